@@ -1,0 +1,65 @@
+"""The file on the desk: one known SQLite, its settings, and what is said when the file is hurt."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from data.journal import Db
+
+SETTINGS = (
+    "cipher_log_level = NONE",  # it would write over the glass
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "busy_timeout = 5000",
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what is forgotten leaves the pages too
+)
+
+RESTORE = (
+    "请不要在原文件上继续操作：先把整个数据目录复制一份留底，再用最近的备份替换 desk.db 后运行 desk check；"
+    "已与中心同步的记录会自动补回。没有备份请联系管理员。"
+)
+
+
+class Damaged(Exception):
+    """A database that must not be opened for work. The text says in Chinese what was found and how to restore."""
+
+
+def raw(connection: Connection) -> Db:
+    """The SQLite connection under SQLAlchemy's, for the journal's own statements."""
+    driver: Db = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
+
+
+def engine_of(path: Path) -> Engine:
+    """SQLAlchemy over the file; writers take the lock when they begin, readers never do."""
+    from sqlcipher3 import dbapi2  # one known SQLite on every PC (measures.md): the stdlib's has a bug in its log
+
+    engine = create_engine(f"sqlite:///{path.as_posix()}", module=dbapi2, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _: Any) -> None:
+        _settle(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that turns to writing fails at once when another writes; busy_timeout does not help it.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+
+    return engine
+
+
+def connect(path: Path) -> Any:
+    """A bare connection to the same file with the same settings, for the printer's worker."""
+    from sqlcipher3 import dbapi2
+
+    connection = dbapi2.connect(str(path), check_same_thread=False)
+    _settle(connection)
+    return connection
+
+
+def _settle(connection: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for setting in SETTINGS:
+        connection.execute(f"PRAGMA {setting}")

@@ -1,0 +1,55 @@
+"""What the tests share: desks in folders of their own, a clock that stands still, and no caret that blinks."""
+
+import os
+
+os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from data.entry import canonical
+from data.records import Actor
+from data.store import Store
+from desk import staff
+from tests.things import KINDS
+
+BEIJING = timezone(timedelta(hours=8))
+MANAGER = Actor("m1", "赵强", staff.MANAGER)
+
+
+def certificate(chain: str, prefix: str = "A", desk: str = "前台") -> bytes:
+    """A chain certificate nobody signed; enough for everything but central."""
+    return canonical({"chain": chain, "prefix": prefix, "desk": desk})
+
+
+@pytest.fixture(autouse=True)
+def quick_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PINs are hashed at the weakest setting; what is tested is who may, not how long it takes."""
+    monkeypatch.setattr(staff, "HASHING", (1, 8, 1))
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Iterator[Callable[..., Store]]:
+    """Makes stores of the tests' own records, each a file of its own, closed at the end."""
+    made: list[Store] = []
+
+    def make(chain: str = "c1", prefix: str = "A", path: Path | None = None, create: bool = True) -> Store:
+        store = Store(path or tmp_path / chain / "desk.db", KINDS)
+        made.append(store)
+        if create:
+            store.create(certificate(chain, prefix))
+        return store
+
+    yield make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """A Friday noon in Beijing."""
+    return datetime(2026, 11, 20, 4, 0, tzinfo=UTC).astimezone(BEIJING)
