@@ -233,7 +233,7 @@ def judged(stored: bytes, personal: Personal | None) -> Entry:
     A personal part that does not fit its commitment is left out: what it would say about people was never committed to.
     """
     try:
-        entry = Entry.read(stored)
+        entry = _with_personal(stored, personal)
         texts = (
             entry.id,
             entry.kind,
@@ -244,12 +244,21 @@ def judged(stored: bytes, personal: Personal | None) -> Entry:
             entry.after or "",
             entry.commitment or "",
         )
-        sound = len(entry.id) <= 64 and not any("\0" in text for text in texts) and bool("".join(texts).encode())
+        said = "".join(texts).encode()
     except (RecursionError, TypeError, UnicodeEncodeError) as error:  # nested too deep, not text, half a surrogate pair
         raise Broken("日志里有一条读不懂的记录，请运行 desk check 查看") from error
-    if not sound:
+    if len(entry.id) > 64 or b"\0" in said:
         raise Broken("日志里有一条读不懂的记录，请运行 desk check 查看")
-    return Entry.read(stored, personal) if personal and personal.commitment() == entry.commitment else entry
+    return entry
+
+
+def _with_personal(stored: bytes, personal: Personal | None) -> Entry:
+    try:
+        return Entry.read(stored, personal)
+    except Broken:
+        if personal is None:
+            raise
+        return Entry.read(stored)
 
 
 def _park(db: Db, chain: Chain, placed: Placed, reason: str) -> None:
@@ -283,6 +292,12 @@ def newest(db: Db, before: int | None = None, limit: int = 100) -> list[tuple[in
         "WHERE entry.n < ? ORDER BY entry.n DESC LIMIT ?", (top, limit),
     ).fetchall()  # fmt: skip
     return [(row[0], entry) for row, entry in zip(rows, _read(row[1:] for row in rows), strict=True)]
+
+
+def number_of(db: Db, subject: str) -> str:
+    """The number a record got when it was opened, or ""."""
+    row = db.execute("SELECT bytes FROM entry WHERE id = ?", (subject,)).fetchone()
+    return str(json.loads(row[0]).get("number", "")) if row else ""
 
 
 def since(db: Db, chain: str, seq: int, limit: int) -> list[Placed]:

@@ -1,0 +1,44 @@
+"""One printer, one program at a time: an operating-system lock that dies with the process that held it."""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        # Another user of this PC made the file; holding a lock does not need to write.
+        return os.open(path, os.O_RDONLY)
+
+
+@contextmanager
+def device_lock(url: str) -> Iterator[bool]:
+    """Holds the printer at `url` for the block; yields False when another thread or program has it."""
+    name = hashlib.sha256(url.encode()).hexdigest()[:16]
+    handle = _open(Path(tempfile.gettempdir()) / f"wuye-printer-{name}.lock")
+    try:
+        try:
+            _take(handle)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
