@@ -1,0 +1,57 @@
+"""The daybook: what happened, as people read it, newest first, with nothing of money for those who are shown none."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from data import journal
+from data.entry import Entry
+from data.file import raw
+from data.records import Actor
+from desk import staff
+
+LABELS = {
+    "staff.joined": "员工入职", "staff.pin_set": "改密码", "staff.left": "员工离职",
+    "room.registered": "登记房屋", "room.changed": "更正房屋", "room.consented": "代收授权",
+    "room.phones_shown": "查看完整电话",
+    "person.registered": "登记住户", "person.changed": "更正住户",
+    "home.began": "入住", "home.changed": "身份变更", "home.ended": "迁出",
+    "repair.reported": "报修", "repair.assigned": "派工", "repair.worker_arrived": "到场", "repair.finished": "完工",
+    "repair.closed": "关闭报修", "repair.cancelled": "取消报修", "repair.urged": "催办",
+    "visit.arrived": "访客到达", "visit.left": "访客离开", "visit.turned_away": "拒绝来访",
+    "visit.signed_out_by_system": "系统签离",
+    "parcel.taken_in": "快递入库", "parcel.collected": "快递取走", "parcel.returned": "快递退件", "parcel.notified": "通知取件",
+    "bill.billed": "出账单", "bill.withdrawn": "撤销账单", "payment.paid": "收费", "payment.voided": "作废收据",
+    "journal.forgot": "删除个人信息",
+}  # fmt: skip
+"""What each kind of entry is called in the daybook."""
+
+MONEY = ("bill.", "payment.")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as people read it. `n` is its place in the order of arrival, to page by."""
+
+    n: int
+    at: str
+    who: str
+    what: str
+    subject: str
+
+
+def latest(read: Session, by: Actor, before: int | None = None, limit: int = 200) -> list[Line]:
+    """The latest entries, newest first, at most `limit`, older than the place `before`."""
+    people, db = staff.names(read), raw(read.connection())
+    found = journal.newest(db, before, limit)
+    numbers = {entry.subject: entry.number or journal.number_of(db, entry.subject) for _, entry in found}
+    return [
+        Line(n, entry.at, people.get(entry.by, "其他前台"), _what(entry, numbers[entry.subject]), entry.subject)
+        for n, entry in found
+        if staff.sees_money(by) or not entry.kind.startswith(MONEY)
+    ]
+
+
+def _what(entry: Entry, number: str) -> str:
+    place = entry.body.get("room") or entry.body.get("code") or ""
+    return " ".join(filter(None, (LABELS.get(entry.kind, entry.kind), number, str(place))))

@@ -1,0 +1,220 @@
+"""The demonstration: 明强小区 with its 1,220 doors, four people at work and a day in full swing, in a folder of its own.
+
+The names and PINs are at the top, for the login screen; everything heavy is imported when the estate is made.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desk.folder import DATABASE, DEMO, SETTINGS
+
+if TYPE_CHECKING:
+    from data.records import Actor, Event
+    from data.store import Store
+    from desk.staff import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Someone who works in the demonstration, and the PIN that everyone may know."""
+
+    name: str
+    role: "Role"
+    post: str
+    pin: str
+
+
+MANAGER = Member("赵强", "manager", "主管", "161803")
+CLERK = Member("王芳", "clerk", "前台", "314159")
+CASHIER = Member("李敏", "cashier", "收费员", "271828")
+GUARD = Member("老周", "guard", "门岗", "141421")
+MEMBERS = (MANAGER, CLERK, CASHIER, GUARD)
+
+PINS_HINT = "演示密码：" + "  ".join(f"{one.name} {one.pin}" for one in MEMBERS)
+
+_NOTE = """这里是物业前台的演示数据，由 desk demo 造出，人和事都是编的。
+打印的单据在 slips 目录里。不想要了，把整个目录删掉即可，不影响正式数据。
+"""
+
+
+def prepare(home: Path, say: Callable[[str], None]) -> None:
+    """Make the demonstration in `home` where it is not there yet, telling `say` how far it is.
+
+    It appears whole or not at all. Raises Refused where `home` holds anything that is not a demonstration.
+    """
+    from data.records import Refused
+
+    if (home / DEMO).exists():
+        return
+    if (home / DATABASE).exists() or (home / SETTINGS).exists():
+        raise Refused(f"{home} 里是正式的前台，不能当演示打开；演示请用 --home 换一个目录")
+    if home.exists() and any(home.iterdir()):
+        raise Refused(f"{home} 里有别的文件，演示请用 --home 换一个空目录")
+    growing = home.with_name(f"{home.name}.new")
+    if (growing / DEMO).exists():
+        shutil.rmtree(growing)  # the last time it was not finished
+    growing.mkdir(parents=True)
+    (growing / DEMO).write_text(_NOTE, encoding="utf-8")
+    _make(growing, home, say)
+    if home.exists():
+        home.rmdir()
+    growing.replace(home)
+    say(f"演示已造好，在 {home}")
+
+
+def _make(growing: Path, home: Path, say: Callable[[str], None]) -> None:
+    """Make everything in `growing` as it will stand in `home`."""
+    from data.records import Actor
+    from desk import example
+    from desk.config import Config, Printer
+    from desk.setup import found
+    from desk.staff import join
+
+    slips = Printer(name="演示打印机", url=(home / "slips").absolute().as_uri())
+    config = Config(
+        estate=example.ESTATE, phone="010-0000 1234", notice="3 栋明天 9:00–12:00 停水检修（请告知）", printer=(slips,)
+    )
+    say(f"正在造演示小区“{example.ESTATE}”……")
+    store, manager = found(growing, config, MANAGER.name, MANAGER.pin)
+    try:
+        staff = {MANAGER: manager}
+        for member in MEMBERS[1:]:
+            staff[member] = Actor(join(store, member.name, member.role, member.pin, manager), member.name, member.role)
+        _register(store, manager, say)
+        say("正在登记今天的报修、访客、快递和收费……")
+        _Day(store, staff).happen()
+    finally:
+        store.close()
+
+
+@contextmanager
+def _at(store: "Store", when: datetime) -> Iterator[None]:
+    """What is done inside was done at `when`."""
+    clock, store.now = store.now, lambda: when
+    try:
+        yield
+    finally:
+        store.now = clock
+
+
+def _register(store: "Store", by: "Actor", say: Callable[[str], None]) -> None:
+    """The households and bills of the example, entered some days ago, the way an office's lists are."""
+    from desk import example
+    from desk.dues import BillRow, BillSheet
+    from desk.imports import plan_bills, plan_residents
+    from desk.sheets import HouseholdRow, PersonRow, Sheet
+
+    now = store.now()
+    homes = [
+        HouseholdRow(n, home["room"], home["area"], tuple(PersonRow(**one) for one in home["people"]), home["note"])
+        for n, home in enumerate(example.households(), 1)
+    ]
+    with store.read() as read:
+        plan = plan_residents(read, Sheet(tuple(homes), (), ()))
+    say(f"正在登记 {len(homes):,} 户……")
+    with _at(store, now - timedelta(days=12)):
+        store.act_all(plan.acts, by)
+    owed = tuple(BillRow(n, **bill) for n, bill in enumerate(example.bills(f"{now:%Y-%m}"), 1))
+    with store.read() as read:
+        plan = plan_bills(read, BillSheet(owed, (), ()))
+    say(f"正在出 {len(owed):,} 笔账单……")
+    with _at(store, now - timedelta(days=11)):
+        store.act_all(plan.acts, by)
+
+
+class _Day:
+    """What happened at the desk these days. Rooms with nobody named here take the household the example has there."""
+
+    def __init__(self, store: "Store", staff: "dict[Member, Actor]") -> None:
+        self.store, self.staff, self.now = store, staff, store.now()
+
+    def did(self, who: Member, hours: float, event: "Event", subject: str | None = None) -> str:
+        """`who` did it so many hours ago; gives the record's id."""
+        with _at(self.store, self.now - timedelta(hours=hours)):
+            return self.store.act(event, self.staff[who], subject).record.id
+
+    def happen(self) -> None:
+        """All of it."""
+        self.repairs()
+        self.visits()
+        self.parcels()
+        self.payments()
+
+    def repairs(self) -> None:
+        """Some waiting, one under way, one late, one done."""
+        from desk.repairs import Assigned, Closed, Finished, Reported, Urged, WorkerArrived
+
+        self.did(CLERK, 0.3, Reported(room="3-2-502", category="水", problem="水龙头关不住", reporter="王磊", channel="电话"))
+        sink = self.did(CLERK, 5, Reported(room="3-2-501", category="下水", problem="厨房下水堵了", reporter="张秀兰"))
+        self.did(CLERK, 4.8, Assigned(worker="刘师傅", worker_phone="15400009001"), sink)
+        self.did(CLERK, 1, Urged(note="老人一个人在家，等了一上午"), sink)
+        lift = self.did(
+            GUARD, 2, Reported(room="公共-电梯3", category="电梯", problem="电梯门关不上", reporter="老周", channel="门岗")
+        )
+        self.did(CLERK, 1.9, Assigned(worker="维保陈工", worker_phone="15400009002"), lift)
+        dark = Reported(room="公共-5栋2单元", category="公区照明", problem="楼道灯不亮", reporter="孙师傅", channel="巡检")
+        lamp = self.did(CLERK, 30, dark)
+        self.did(CLERK, 29, Assigned(worker="孙师傅"), lamp)
+        self.did(CLERK, 27, WorkerArrived(at=f"{self.now - timedelta(hours=27):%Y-%m-%dT%H:%M}"), lamp)
+        self.did(CLERK, 26, Finished(result="换声控灯头一只"), lamp)
+        self.did(CLERK, 25, Closed(rating=5), lamp)
+
+    def visits(self) -> None:
+        """Four inside, one of them too long, one gone, one turned away."""
+        from desk.visits import Arrived, Left, TurnedAway
+
+        self.did(GUARD, 3, Arrived(room="1-1-101", category="访友", confirmed_by="对讲已同意", name="陈女士", headcount=2))
+        self.did(GUARD, 1.5, Arrived(room="3-2-501", category="家政护工", confirmed_by="电话已同意", name="何阿姨"))
+        self.did(GUARD, 0.9, Arrived(room="6-3-402", category="外卖", confirmed_by="门岗放行"))
+        by_car = Arrived(room="2-1-302", category="访友", confirmed_by="电话已同意", name="吴先生", plate="京A12345")
+        self.did(GUARD, 0.2, by_car)
+        gone = self.did(GUARD, 2.5, Arrived(room="4-2-201", category="快递", confirmed_by="门岗放行", company="顺丰"))
+        self.did(GUARD, 2.1, Left(), gone)
+        self.did(GUARD, 1.2, TurnedAway(room="9-1-601", category="看房中介", reason="无法联系"))
+
+    def parcels(self) -> None:
+        """A shelf with fresh ones, old ones, and one that should go back."""
+        from desk.parcels import Collected, Notified, Size, TakenIn
+
+        def taken(hours: float, courier: str, number: str, room: str, size: Size = "小") -> str:
+            event = TakenIn(courier=courier, waybill=number, room=room, size=size, consented=True)
+            return self.did(CLERK, hours, event)
+
+        taken(2, "顺丰", "SF1456000000301", "3-2-501")
+        taken(75, "中通", "78012345678901", "3-2-501", "中")
+        taken(1.8, "圆通", "YT1234567890123", "3-2-502")
+        taken(1.8, "京东", "JD0012345678901", "1-1-101", "大")
+        taken(1.7, "韵达", "310123456789012", "7-1-202")
+        taken(1.7, "极兔", "JT1234567890123", "11-2-1001", "袋")
+        late = taken(200, "申通", "770123456789012", "8-2-301")
+        self.did(CLERK, 120, Notified(way="电话", note="出差，下周回来取"), late)
+        fetched = taken(26, "邮政EMS", "9876543210987", "5-1-302", "信")
+        self.did(CLERK, 3, Collected(by_whom="本人"), fetched)
+
+    def payments(self) -> None:
+        """What the cashier took this morning."""
+        from desk.bills import open_bills
+        from desk.payments import Paid, Part, Tender, TenderKind
+
+        by = self.staff[CASHIER]
+        came: tuple[tuple[float, str, TenderKind], ...] = (
+            (4, "1-1-101", "现金"), (3.2, "2-1-302", "微信"), (2.6, "5-1-302", "支付宝"), (1.4, "12-3-501", "现金"),
+            (0.6, "4-2-201", "刷卡"),
+        )  # fmt: skip
+        for hours, room, kind in came:
+            with self.store.read() as read:
+                owed = [row for row in open_bills(read, room, by) if row.open > 0]
+            parts = tuple(Part(bill=row.bill.id, item=row.bill.item, period=row.bill.period, fen=row.open) for row in owed)
+            due = sum(part.fen for part in parts)
+            given = -(-due // 10_000) * 10_000 if kind == "现金" else 0  # the next hundred yuan
+            tender = Tender(
+                kind=kind, fen=due, given=given, change=given - due if given else 0,
+                reference="318204" if kind in ("微信", "支付宝") else "",
+            )  # fmt: skip
+            if parts:
+                self.did(CASHIER, hours, Paid(room=room, parts=parts, tenders=(tender,), request=f"demo-{room}"))

@@ -1,0 +1,149 @@
+"""The search box: whoever stands there, by a room in any writing, a name, a phone tail, a plate, or anything printed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from data.records import Actor, Refused
+from desk.china import fold_digits, room_codes, room_key, waybill
+from desk.parcels import Parcel
+from desk.payments import Payment
+from desk.repairs import Repair
+from desk.residents import Home, Person, Room, rank
+from desk.staff import sees_money
+from desk.visits import Visit
+
+LIMIT = 20
+NUMBER = re.compile(r"([A-Z]{1,2}\d{1,7}|[A-Z]{1,2}\d{2}-\d{6})(?:\.[0-9A-HJKMNP-TV-Z]{4})?")
+"""A record's number as said, or as the QR of a slip says it, with the check letters of its link."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One match: `place` is where it leads (home, repairs, visits, parcels, payments), `room` the household's code.
+
+    `record` is the id of the repair, visit, parcel or payment found, "" for a household; `exact` whether it was scanned or
+    typed whole, so that it may open at once; `waits` whether the visitor is still inside or the parcel still held.
+    """
+
+    place: str
+    room: str
+    record: str
+    title: str
+    exact: bool = False
+    waits: bool = False
+
+
+def search(read: Session, text: str, by: Actor, limit: int = LIMIT) -> list[Found]:
+    """What `text` could mean, best first, at most `limit`; nothing of money for those who are shown none."""
+    typed = fold_digits(text).strip().upper()
+    if not typed:
+        return []
+    found: dict[tuple[str, str, str], Found] = {}
+    for match in _matches(read, text, typed, by, limit):
+        found.setdefault((match.place, match.room, match.record or match.title), match)
+        if len(found) >= limit:
+            break
+    return list(found.values())
+
+
+def _matches(read: Session, text: str, typed: str, by: Actor, limit: int) -> Iterator[Found]:
+    yield from _numbers(read, typed, by)
+    yield from _parcels(read, typed)
+    yield from _plates(read, typed)
+    yield from _rooms(read, typed, limit)
+    # Names as they were typed: folding for scanners swaps some rare characters.
+    yield from _people(read, typed if typed.isascii() else text.strip(), limit)
+
+
+def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
+    match = NUMBER.fullmatch(typed)
+    if not match:
+        return
+    number = match[1]
+    for repair in read.exec(select(Repair).where(Repair.number == number)):
+        yield Found("repairs", repair.room, repair.id, f"{number} 报修 {repair.room} {repair.state}", True)
+    for visit in read.exec(select(Visit).where(Visit.number == number)):
+        yield Found("visits", visit.room, visit.id, f"{number} 访客 {visit.room} {visit.state}", True, visit.state == "在场")
+    for parcel in read.exec(select(Parcel).where(Parcel.number == number)):
+        yield Found(
+            "parcels", parcel.room, parcel.id, f"{number} 快递 {parcel.room} {parcel.state}", True, parcel.state == "待取"
+        )
+    if sees_money(by):
+        for payment in read.exec(select(Payment).where(Payment.number == number)):
+            yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}", True)
+
+
+def _parcels(read: Session, typed: str) -> Iterator[Found]:
+    if re.fullmatch(r"(\d{1,2}|地)-\d-\d{4}", typed):
+        where = col(Parcel.code) == typed
+    elif re.fullmatch(r"[A-Z0-9-]{8,30}", typed):
+        try:
+            where = col(Parcel.waybill) == waybill(typed)
+        except ValueError:
+            return
+    else:
+        return
+    newest = select(Parcel).where(where).order_by(col(Parcel.opened_at).desc()).limit(3)
+    for parcel in read.exec(newest):
+        title = f"{parcel.code} {parcel.courier} {parcel.room} {parcel.state}"
+        yield Found("parcels", parcel.room, parcel.id, title, True, parcel.state == "待取")
+
+
+def _plates(read: Session, typed: str) -> Iterator[Found]:
+    if not re.fullmatch(r"[\u4e00-\u9fff]?[A-Z][A-Z0-9·]{4,7}", typed):
+        return
+    plate = typed.replace("·", "")
+    by_time = select(Visit).where(col(Visit.plate).endswith(plate, autoescape=True)).order_by(col(Visit.opened_at).desc())
+    for visit in read.exec(by_time.limit(3)):
+        yield Found("visits", visit.room, visit.id, f"{visit.plate} {visit.room} {visit.state}", True, visit.state == "在场")
+
+
+def room_meant(read: Session, text: str) -> str:
+    """The one room a writing means. Raises Refused when there is none, or several: nothing is guessed."""
+    typed = fold_digits(text).strip().upper()
+    known = set(read.exec(select(Room.code)).all())
+    codes = room_codes(typed, known)
+    if len(codes) == 1:
+        return codes[0]
+    if codes:
+        raise Refused(f"“{text}”可以是 {'、'.join(codes[:6])}，请带横线写清楚", "room")
+    if typed.startswith("公共"):
+        return typed
+    raise Refused(f"没有“{text}”这个房号，请核对后重新输入，例如 3-2-501", "room")
+
+
+def _rooms(read: Session, typed: str, limit: int) -> Iterator[Found]:
+    exact = room_codes(typed, set(read.exec(select(Room.code)).all()))
+    started = re.sub(r"\s+", "", typed)
+    begins = read.exec(
+        select(Room.code).where(col(Room.code) >= started, col(Room.code) < started + "\uffff").order_by(Room.code).limit(limit)
+    ).all() if re.match(r"[\dA-Z\u4e00-\u9fff]+-", started) else []  # fmt: skip
+    codes = [*sorted(exact, key=room_key), *sorted((code for code in begins if code not in exact), key=room_key)]
+    joined = select(Home, Person).join(Person, col(Person.id) == col(Home.person))
+    living: dict[str, list[tuple[Home, Person]]] = {code: [] for code in codes}
+    for home, person in read.exec(joined.where(col(Home.room).in_(codes), col(Home.ended).is_(False))) if codes else ():
+        living[home.room].append((home, person))
+    for code, people in living.items():
+        first = min(people, key=lambda pair: rank(*pair), default=None)
+        title = f"{code} {first[1].name} {first[0].role}{' ♥' if first[1].care else ''}" if first else code
+        yield Found("home", code, "", title, code in exact and len(exact) == 1)
+
+
+def _people(read: Session, typed: str, limit: int) -> Iterator[Found]:
+    lower = typed.lower()
+    if re.fullmatch(r"\d{4}", typed):
+        where = col(Person.tail) == typed
+    elif re.fullmatch(r"\d{7,12}", typed):
+        where = col(Person.phone) == typed
+    elif re.fullmatch(r"[a-z]{1,20}", lower):
+        where = (col(Person.initials) >= lower) & (col(Person.initials) < lower + "\uffff")
+    elif re.search(r"[\u3400-\U0003ffff]", typed):
+        where = col(Person.name).contains(typed, autoescape=True)
+    else:
+        return
+    joined = select(Home, Person).join(Person, col(Person.id) == col(Home.person))
+    for home, person in read.exec(joined.where(where, col(Home.ended).is_(False)).order_by(Person.name).limit(limit)):
+        yield Found("home", home.room, "", f"{home.room} {person.name} {home.role}{' ♥' if person.care else ''}")

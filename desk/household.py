@@ -1,0 +1,74 @@
+"""The household card: who stands there, and all that waits for this household, in one look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from data.records import Actor
+from desk import bills, parcels, repairs, residents, staff, visits
+from desk.bills import OpenBill
+from desk.money import yuan
+from desk.parcels import Parcel
+from desk.repairs import Repair
+from desk.residents import Home, Person, Room
+from desk.visits import Visit
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that waits for one household. `bills` is None for those who are shown no money."""
+
+    room: Room
+    people: Sequence[tuple[Home, Person]]
+    bills: Sequence[OpenBill] | None
+    parcels: Sequence[Parcel]
+    repairs: Sequence[Repair]
+    visits: Sequence[Visit]
+
+    @property
+    def owed(self) -> int:
+        """What is open in all, in fen; 0 where it is not shown."""
+        return sum(row.open for row in self.bills or () if row.open > 0)
+
+    @property
+    def overpaid(self) -> Sequence[OpenBill]:
+        """Bills that two desks were both paid for, to be settled by a person."""
+        return [row for row in self.bills or () if row.open < 0]
+
+
+def card(read: Session, code: str, by: Actor) -> Card:
+    """The card of a room. Raises Refused when there is no such room."""
+    return Card(
+        room=residents.room(read, code),
+        people=residents.household(read, code),
+        bills=bills.open_bills(read, code, by) if staff.sees_money(by) else None,
+        parcels=parcels.held(read, code),
+        repairs=repairs.open_repairs(read, code),
+        visits=visits.inside(read, code),
+    )
+
+
+def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
+    """What waits, a line for each job: its name, what there is, and what its key would do; no money where none is shown."""
+    lines: list[tuple[str, str, str]] = []
+    if shown.bills is not None:
+        due = [row.bill for row in shown.bills if row.open > 0]
+        owed = f"欠 ￥{yuan(shown.owed)}  {len(due)} 笔，{due[0].period} 起" if due else "没有未缴账单"
+        lines.append(("费用", owed, "F6 收费" if by.role in staff.MONEY and due else ""))
+        lines += [("多收", f"{row.bill.item} {row.bill.period} ￥{yuan(-row.open)}，待核对", "") for row in shown.overpaid]
+    held = shown.parcels
+    codes = " · ".join(f"{parcel.code} {parcel.courier}" for parcel in held[:3])
+    lines.append(
+        (
+            "快递",
+            f"{len(held)} 件  {codes}{' …' if len(held) > 3 else ''}" if held else "没有待取",
+            "F5 取件" if held else "F5 入库",
+        )
+    )
+    first = shown.repairs[0] if shown.repairs else None
+    repair = f"{len(shown.repairs)} 单  {first.number} {first.problem} {first.state}" if first else "没有未完成的"
+    lines.append(("报修", repair, "F3 催办 / 报修" if first else "F3 报修"))
+    inside = f"{len(shown.visits)} 位在场" if shown.visits else "没有在场访客"
+    lines.append(("访客", inside, "F4 登记"))
+    return lines

@@ -1,0 +1,62 @@
+"""The desk's paper: which printer each slip goes to, under which letterhead, into the spool of the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from data.entry import Entry
+from data.journal import Db
+from data.records import Actor, Record
+from data.store import Paper
+from desk.config import Config, Printer
+from printers import spool
+from printers.slip import Slip, Text
+from printers.thermal import Profile
+
+
+def printers_of(config: Config, home: Path) -> tuple[Printer, ...]:
+    """The printers of a desk; one without any keeps its slips as files in its own folder, so that none is lost."""
+    return config.printer or (Printer(name="文件", url=(home / "slips").absolute().as_uri()),)
+
+
+def profile(printer: Printer) -> Profile:
+    """What the printer can do, for the encoder."""
+    return Profile(columns=printer.columns, charset=printer.charset, qr=printer.qr, cutter=printer.cutter)
+
+
+def printer_for(printers: Sequence[Printer], kind: str) -> Printer:
+    """The printer a kind of slip goes to: the first that names it, else the first that takes all, else the first."""
+    for wanted in (kind, "*"):
+        for printer in printers:
+            if wanted in printer.slips:
+                return printer
+    return printers[0]
+
+
+def dressed(slip: Slip, config: Config) -> Slip:
+    """A slip under the office's letterhead, with the telephone people call at its foot."""
+    foot = (Text(f"服务电话 {config.phone}", align="center"),) if config.phone else ()
+    return replace(slip, heading=config.letterhead, nodes=(*slip.nodes, *foot))
+
+
+def spooler(config: Config, home: Path) -> Paper:
+    """What the store calls with the slips of an act: their bytes are frozen in the spool before the act is committed."""
+    printers = printers_of(config, home)
+
+    def put(db: Db, slips: Sequence[Slip], record: Record, entry: Entry, by: Actor) -> None:
+        for slip in slips:
+            printer = printer_for(printers, slip.kind)
+            spool.enqueue(
+                db,
+                kind=slip.kind,
+                doc_id=record.id,
+                doc_no=record.number,
+                slip=dressed(slip, config),
+                printer=printer.name,
+                profile=profile(printer),
+                at_ms=int(datetime.fromisoformat(entry.at).timestamp() * 1000),
+                operator=by.name,
+            )
+
+    return put

@@ -1,0 +1,43 @@
+"""One folder with everything a desk keeps: setting it up, and opening its store."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from data.keys import own_certificate
+from data.records import Actor, Refused
+from data.store import Store
+from desk.config import FILE, Config, write_config
+from desk.jobs import JOBS
+from desk.paper import spooler
+from desk.staff import MANAGER, hash_pin, join
+from printers import spool
+
+DATABASE = "desk.db"
+
+
+def store_of(home: Path, config: Config, now: Callable[[], datetime] | None = None) -> Store:
+    """The store of a home folder, not opened yet."""
+    return Store(home / DATABASE, JOBS, paper=spooler(config, home), schema=spool.SCHEMA, now=now)
+
+
+def open_store(home: Path, config: Config) -> Store:
+    """The store of a home folder, looked over and ready. Raises data.file.Damaged; nothing is made anew over it."""
+    store = store_of(home, config)
+    store.open()
+    return store
+
+
+def found(home: Path, config: Config, manager: str, pin: str, prefix: str = "A") -> tuple[Store, Actor]:
+    """Set up a desk in an empty folder: its settings, its database with a first chain, its first supervisor.
+
+    Raises Refused where a desk is kept already; nothing of it is touched.
+    """
+    if (home / DATABASE).exists() or (home / FILE).exists():
+        raise Refused(f"{home} 里已经有一个前台了。直接运行 desk 打开它；要另建一个，请用 --home 换一个目录")
+    hash_pin(pin)
+    write_config(home, config)
+    store = store_of(home, config)
+    store.create(own_certificate(home, config.desk, prefix))
+    staff = join(store, manager, MANAGER, pin)
+    return store, Actor(staff, manager, MANAGER)

@@ -1,0 +1,304 @@
+"""Visitors: who is inside, since when, by whose leave, and until when; three facts a visitor and never an ID number."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import AfterValidator, ValidationInfo, field_validator
+from sqlmodel import Field, Session, col, select
+
+from data.entry import Entry, check_letters
+from data.records import PERSONAL, Actor, Event, PersonalText, Record, Refused
+from desk import china, repairs, residents, staff
+from desk.repairs import Moment, Phone, is_public, within, words
+from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+
+Category = Literal["访友", "外卖", "快递", "家政护工", "维修装修", "看房中介", "搬家", "公务", "其他"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+"""By digit 1-9."""
+
+Confirmation = Literal["预约码", "电话已同意", "对讲已同意", "业主下楼接", "长期授权", "免确认公务", "门岗放行"]
+CONFIRMATIONS: tuple[Confirmation, ...] = get_args(Confirmation)
+"""By digit, in the order of the night board; 无法联系 is none of them: who cannot be announced is turned away."""
+
+REASONS = ("业主拒绝", "无法联系", "不放行名单", "本人不配合", "人数过多")
+"""Why visitors are turned away, by digit."""
+
+INSIDE, LEFT, TURNED_AWAY, SIGNED_OUT = "在场", "已离开", "已拒绝", "系统签离"
+OFFICE = "公共事务"
+"""Where those go who visit no flat but the office or the estate itself."""
+
+WITH_PHONE = ("维修装修", "搬家")
+STAYS: Mapping[str, timedelta | time] = {
+    "访友": time(23), "外卖": timedelta(minutes=30), "快递": timedelta(minutes=60), "家政护工": time(23),
+    "维修装修": time(18), "看房中介": timedelta(hours=2), "搬家": time(18), "其他": time(23),
+}  # fmt: skip
+"""How long a stay may last unless said otherwise, or until which hour (domain.md B2); 公务 as long as it takes."""
+
+_ID = re.compile(r"(?<!\d)\d{6}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
+
+
+def no_id(text: str) -> str:
+    """Free text as it is. Raises ValueError where it holds an ID number (个保法 §6, 居民身份证法 §13)."""
+    said = china.fold_digits(text)
+    if _ID.search(said) or _ID.search(re.sub(r"(?<=\d)[\s-]+(?=[\dXx])", "", said)):
+        raise ValueError("这里有身份证号。访客登记不留证件号码，请删掉；看过证件只选“已查验证件”")
+    return text
+
+
+Words = Annotated[PersonalText, words(), AfterValidator(no_id)]
+Plate = Annotated[str, PERSONAL, AfterValidator(lambda text: text and china.plate(text))]
+Place = Annotated[str, words(1, "请填到访房号；到物业办事填 公共事务")]
+
+
+class Arrived(Event):
+    """A visitor was let in. `name` is how to call them, "" where the category says enough; `leave_by` a wall time.
+
+    `document_checked` says that a paper was looked at; which number it bore is nowhere kept.
+    """
+
+    kind: ClassVar[str] = "visit.arrived"
+    opens: ClassVar[bool] = True
+    series: ClassVar[str] = "record"
+    roles = staff.EVERYONE
+
+    room: Place
+    category: Category
+    confirmed_by: Confirmation
+    name: Words = ""
+    headcount: Annotated[int, within(1, 99, "人数是 1 到 99")] = 1
+    phone: Phone = ""
+    plate: Plate = ""
+    company: Words = ""
+    leave_by: Moment = ""
+    note: Words = ""
+    document_checked: bool = False
+
+    @field_validator("confirmed_by")
+    @classmethod
+    def fits(cls, confirmed_by: Confirmation, info: ValidationInfo) -> Confirmation:
+        """What spares the household's word is for those who need none."""
+        category, place = info.data.get("category"), str(info.data.get("room", ""))
+        if confirmed_by == "免确认公务" and category != "公务":
+            raise ValueError("只有公务来访可以免确认，请先联系住户")
+        if confirmed_by == "门岗放行" and category not in ("外卖", "快递") and not place.startswith("公共"):
+            raise ValueError("门岗只能直接放行外卖、快递和到物业办事的人，其他来访请先联系住户")
+        return confirmed_by
+
+
+class TurnedAway(Event):
+    """A visitor was not let in."""
+
+    kind: ClassVar[str] = "visit.turned_away"
+    opens: ClassVar[bool] = True
+    series: ClassVar[str] = "record"
+    roles = staff.EVERYONE
+
+    room: Place
+    category: Category
+    reason: Annotated[PersonalText, words(2, "请写不放行的原因，例如 业主拒绝、无法联系"), AfterValidator(no_id)]
+    name: Words = ""
+    headcount: Annotated[int, within(1, 99, "人数是 1 到 99")] = 1
+    plate: Plate = ""
+    note: Words = ""
+
+
+class Left(Event):
+    """The visitor was seen leaving."""
+
+    kind: ClassVar[str] = "visit.left"
+    roles = staff.EVERYONE
+
+
+class SignedOutBySystem(Event):
+    """Nobody saw the visitor leave and the day is over; when they left is not known and not invented."""
+
+    kind: ClassVar[str] = "visit.signed_out_by_system"
+    roles = staff.SUPERVISION
+
+
+class Visit(Record, table=True):
+    """One visit. `left_at` is "" while inside, and where nobody saw it."""
+
+    kinds = {event.kind: event for event in (Arrived, TurnedAway, Left, SignedOutBySystem)}
+
+    room: str = Field(default="", index=True)
+    category: str = ""
+    name: str = ""
+    headcount: int = 1
+    phone: str = ""
+    plate: str = Field(default="", index=True)
+    company: str = ""
+    confirmed_by: str = ""
+    leave_by: str = ""
+    note: str = ""
+    document_checked: bool = False
+    reason: str = ""
+    state: str = Field(default=INSIDE, index=True)
+    left_at: str = ""
+
+    def apply(self, event: Event, entry: Entry) -> None:
+        """Fold one event in. Who was seen leaving has left, whatever the system thought before or after."""
+        match event:
+            case Arrived() | TurnedAway() if self.room:
+                self._doubt("同一单登记了两次，请核对")
+            case Arrived() | TurnedAway():
+                for name in type(event).model_fields:
+                    setattr(self, name, getattr(event, name))
+                self.state = INSIDE if isinstance(event, Arrived) else TURNED_AWAY
+            case Left() if self.state in (INSIDE, SIGNED_OUT):
+                self.state, self.left_at = LEFT, entry.at
+            case Left():
+                self._doubt(f"“{self.state}”之后又登记离开（{entry.at[5:16].replace('T', ' ')}），请核对")
+            case SignedOutBySystem() if self.state == INSIDE:
+                self.state = SIGNED_OUT
+            case SignedOutBySystem() if self.state == TURNED_AWAY:
+                self._doubt("没有放行的来访被系统签离，请核对")
+
+    def _doubt(self, sentence: str) -> None:
+        self.doubt = self.doubt or sentence
+
+    @classmethod
+    def refusal(cls, read: Session, record: "Visit | None", event: Event, by: Actor) -> Refused | None:
+        """A known place, nobody inside twice, a phone from those who work or move; out goes only who is in."""
+        match event:
+            case Arrived() | TurnedAway():
+                return _refuse_opening(read, event)
+            case Left() if record and record.state not in (INSIDE, SIGNED_OUT):
+                return _refuse_out(record)
+            case SignedOutBySystem() if record and record.state != INSIDE:
+                return _refuse_out(record)
+        return None
+
+    def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:
+        """访客单 on the way in."""
+        if not isinstance(event, Arrived):
+            return ()
+        return [_slip(read, self, entry, QR(f"{self.number}.{check_letters(link)}"), by)]
+
+
+def _refuse_opening(read: Session, event: Arrived | TurnedAway) -> Refused | None:
+    if event.room != OFFICE and not is_public(event.room) and (unknown := residents.refuse_unknown_room(read, event.room)):
+        return unknown
+    if isinstance(event, TurnedAway):
+        return None
+    if event.category in WITH_PHONE and not event.phone:
+        return Refused(f"{event.category}要留一个能打通的电话", "phone")
+    if "" < event.leave_by <= repairs.wall().isoformat(timespec="minutes"):
+        return Refused("预计离开的时间已经过去了，请改成以后的时间", "leave_by")
+    for one in inside(read, event.room) if event.name else ():
+        if one.name == event.name:
+            return Refused(f"{event.name}已在场 {one.number}，请先签离；是另一个人请在称呼上加以区分", "name")
+    if event.plate and event.plate not in china.PLATE_KINDS:
+        for one in by_plate(read, event.plate):
+            if one.state == INSIDE:
+                return Refused(f"{event.plate}已在场 {one.number}，请先签离", "plate")
+    return None
+
+
+def _refuse_out(record: Visit) -> Refused:
+    if record.state == TURNED_AWAY:
+        return Refused(f"{record.number} 没有放行，不用签离；现在来了请新登记")
+    if record.state == SIGNED_OUT:
+        return Refused(f"{record.number} 已经系统签离；看到本人离开可以登记离开")
+    return Refused(f"{record.number} 已在 {record.left_at[5:16].replace('T', ' ')} 签离，不用再签；又来了请新登记")
+
+
+def next_step(record: Visit) -> type[Event] | None:
+    """What comes next for a visit, or None when it is over."""
+    return Left if record.state == INSIDE else None
+
+
+def called(record: Visit) -> str:
+    """What to call a visitor: their name, else what they came for."""
+    return record.name or record.category
+
+
+def building_of(room: str) -> str:
+    """What a visitor slip says of a room, and no more: `3-2-501` → `3栋`, `商铺-12` → `商铺`."""
+    first = room.partition("-")[0]
+    return first if first.startswith(china.PLACES) else f"{first}栋"
+
+
+def due(record: Visit) -> datetime | None:
+    """The wall time by which a visitor should be out; None when there is none, or the arrival's time cannot be read."""
+    try:
+        arrived = datetime.fromisoformat(record.opened_at).replace(tzinfo=None)
+    except ValueError:
+        return None
+    if record.leave_by:
+        return datetime.fromisoformat(record.leave_by)
+    stay = STAYS.get(record.category)
+    if isinstance(stay, time):
+        tonight = datetime.combine(arrived, stay)
+        return tonight if tonight > arrived else tonight + timedelta(days=1)
+    return arrived + stay if stay else None
+
+
+def overstay(record: Visit, now: datetime) -> int:
+    """Whole minutes a visitor has been inside beyond `due`; 0 when not, or not inside. Computed, never stored."""
+    until = due(record)
+    if record.state != INSIDE or until is None:
+        return 0
+    return max(0, int((now.replace(tzinfo=None) - until).total_seconds()) // 60)
+
+
+def inside(read: Session, room: str | None = None) -> Sequence[Visit]:
+    """Who is inside now, of one room or all, those longest inside first."""
+    wanted = select(Visit).where(Visit.state == INSIDE).order_by(col(Visit.opened_at), col(Visit.id))
+    return read.exec(wanted if room is None else wanted.where(Visit.room == room)).all()
+
+
+def inside_by_building(read: Session) -> dict[str, list[Visit]]:
+    """Who is inside now, by building as people walk: what is read out when a house must be left."""
+    found: dict[str, list[Visit]] = {}
+    for visit in sorted(inside(read), key=lambda one: china.room_key(one.room)):
+        found.setdefault(building_of(visit.room), []).append(visit)
+    return found
+
+
+def _newest(read: Session, limit: int, **wanted: str) -> Sequence[Visit]:
+    return read.exec(
+        select(Visit).filter_by(**wanted).order_by(col(Visit.opened_at).desc(), col(Visit.id).desc()).limit(limit)
+    ).all()
+
+
+def of_room(read: Session, room: str, limit: int = 50) -> Sequence[Visit]:
+    """The latest visits to a room, newest first."""
+    return _newest(read, limit, room=room)
+
+
+def by_plate(read: Session, plate: str, limit: int = 20) -> Sequence[Visit]:
+    """The latest visits with that number plate, newest first."""
+    return _newest(read, limit, plate=plate)
+
+
+def recent(read: Session, limit: int = 500) -> Sequence[Visit]:
+    """The latest visits, newest first."""
+    return _newest(read, limit)
+
+
+def _slip(read: Session, record: Visit, entry: Entry, token: QR, by: Actor) -> Slip:
+    """The visitor's slip (访客单, domain.md B2): the building and not the door, no name, no phone."""
+    nodes: list[Node] = [
+        Text(record.number, size=3, bold=True, align="center"),
+        Rule(),
+        Pair("类型", f"{record.category} {record.headcount} 人"),
+        Pair("到访", building_of(record.room), size=2, bold=True),
+    ]
+    if record.plate:
+        nodes.append(Pair("车牌", record.plate))
+    nodes.append(Pair("入", f"{entry.at[:10]} {entry.at[11:16]}"))
+    if until := due(record):
+        same_day = f"{until:%Y-%m-%d}" == entry.at[:10]
+        nodes.append(Text(f"请于 {until:{'%H:%M' if same_day else '%m-%d %H:%M'}} 前离开", bold=True))
+    nodes += [
+        Pair("值班", by.name),
+        Rule(),
+        Text("出门请交回本单，或报单号签离"),
+        Feed(1),
+        token,
+        Text("个人信息只用于出入，保存30天"),
+    ]
+    return Slip("visit", "访客单", tuple(nodes), large=residents.wants_large_print(read, record.room))

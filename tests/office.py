@@ -1,0 +1,73 @@
+"""A small office for the tests: an estate of a few households, four people who work there, and its program opened."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from data.records import Actor
+from data.store import Store
+from desk import staff
+from desk.bills import Billed
+from desk.config import Config
+from desk.residents import HomeBegan, PersonRegistered, RoomRegistered, initials
+from desk.setup import found
+from screens.app import FrontDesk
+
+PIN = {"王芳": "135790", "李敏": "246813", "赵强": "258036", "老周": "147038"}
+HOUSEHOLDS = (
+    ("3-2-501", 8960, (("张秀兰", "业主", "13800001234", "独居,大字"), ("李建国", "租户", "13900005678", ""))),
+    ("3-2-502", 7250, (("王磊", "业主", "", ""),)),
+    ("11-1-101", 6000, (("欧阳㛃", "业主", "15400001234", ""),)),
+    ("1-1-1101", 6000, ()),
+)
+MONTHS = ("2026-09", "2026-10", "2026-11")
+
+
+def furnish(store: Store) -> dict[str, Actor]:
+    """Households, three months of bills for the first, and staff; gives the staff by name."""
+    store.act_all([(RoomRegistered(code=code, area=area), None) for code, area, _ in HOUSEHOLDS], staff.COMMAND_LINE)
+    for code, _, people in HOUSEHOLDS:
+        for n, (name, role, phone, care) in enumerate(people):
+            uid = f"p-{code}-{n}"
+            person = PersonRegistered(uid=uid, name=name, phone=phone, care=care, initials=initials(name))
+            home = HomeBegan(room=code, person=uid, role=role)  # type: ignore[arg-type]
+            store.act_all([(person, None), (home, None)], staff.COMMAND_LINE)
+    for month in MONTHS:
+        bill = Billed(room="3-2-501", item="物业费", klass="物业费", period_from=month, period_to=month, fen=16128)
+        store.act(bill, staff.COMMAND_LINE)
+    actors = {}
+    for name, role in (("王芳", staff.CLERK), ("李敏", staff.CASHIER), ("老周", staff.GUARD)):
+        actors[name] = Actor(staff.join(store, name, role, PIN[name]), name, role)
+    return actors
+
+
+def office(home: Path) -> tuple[Store, dict[str, Actor]]:
+    """A furnished office in an empty folder; `store` is open."""
+    config = Config(estate="明强小区", desk="前台", phone="8888 1234", theme="dark")
+    store, manager = found(home, config, "赵强", PIN["赵强"])
+    return store, {"赵强": manager, **furnish(store)}
+
+
+@asynccontextmanager
+async def opened(home: Path, actor: Actor | None = None, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
+    """The program on that folder, open and, with `actor`, logged in at the counter."""
+    app = FrontDesk(home)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.opened or bool(app.trouble))
+        if actor:
+            app.enter(actor)
+            await pilot.pause()
+        yield pilot
+
+
+async def until(pilot: Pilot[None], so: object, tries: int = 500) -> None:
+    """Let the program run until `so()` holds."""
+    assert callable(so)
+    for _ in range(tries):
+        await pilot.pause()
+        if so():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("it never came")
