@@ -12,9 +12,9 @@ from data.entry import Entry, check_letters
 from data.file import raw
 from data.journal import active, next_number
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, repairs, residents, staff
-from desk.repairs import Words, is_public, within, words
-from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+from desk import china, custody_slips, fields, residents, staff
+from desk.fields import Words, is_public, within, words
+from printers.slip import QR, Slip
 
 Size = Literal["信", "袋", "小", "中", "大", "超大"]
 SIZES: tuple[Size, ...] = get_args(Size)
@@ -102,7 +102,7 @@ class TakenIn(Event):
         shelf, layer = self.shelf, self.layer
         if shelf is None or layer is None:
             shelf, layer = suggest_shelf(read, self.size, shelf, layer)
-        serial = _free_serial(read, repairs.wall())
+        serial = _free_serial(read, fields.wall())
         where = "地" if shelf == FLOOR else str(shelf)
         return self.model_copy(update={"shelf": shelf, "layer": layer, "code": f"{where}-{layer}-{serial:04d}"})
 
@@ -220,11 +220,11 @@ class Parcel(Record, table=True):
         large = residents.wants_large_print(read, self.room)
         match event:
             case TakenIn():
-                return [Slip("parcel", "包裹标签", (*_tag(self), token), large=large)]
+                return [custody_slips.label(self, token, large)]
             case Notified() if event.way == "门贴":
-                return [Slip("notice", "取件通知", (*_tag(self), Text("请凭取件码到前台领取"), Feed(1), token), large=large)]
+                return [custody_slips.notice(self, token, large)]
             case Collected() if event.codes != ():
-                return [Slip("handover", "签收单", _handover(self, event, entry, token, by), large=large)]
+                return [custody_slips.handover(self, event, entry, token, by, large)]
         return ()
 
 
@@ -364,31 +364,3 @@ def counts(read: Session, now: datetime) -> dict[str, int]:
     for parcel in held(read):
         found[LEVELS[level(parcel, now)]] += 1
     return found
-
-
-def _tag(record: Parcel) -> tuple[Node, ...]:
-    """What label and notice show (domain.md B3): the code, the courier, the day; neither room nor name."""
-    tail = f"尾号 {record.waybill[-4:]}" if record.waybill else "无单号"
-    return (
-        Text(record.code, size=3, bold=True, align="center"),
-        Pair(f"{record.courier} {tail}", f"{record.opened_at[5:10]} 入库"),
-    )
-
-
-def _handover(record: Parcel, event: Collected, entry: Entry, token: QR, by: Actor) -> tuple[Node, ...]:
-    """The proof that parcels went (签收单): whose, which, into whose hands, by whom; the name masked."""
-    codes = event.codes or (record.code,)
-    name = china.mask_name(event.name) if event.name else ""
-    return (
-        Pair("房号", record.room, size=2, bold=True),
-        *(Text(code, size=2, bold=True) for code in codes),
-        Pair("件数", f"{len(codes)} 件"),
-        Pair("取件", f"{event.by_whom} {name}{f'（{event.relation}）' if event.relation else ''}".strip()),
-        Pair("凭据", event.proof),
-        Pair("时间", f"{entry.at[:10]} {entry.at[11:16]}"),
-        Pair("经办", by.name),
-        Rule(),
-        Text("取件人签字 __________________"),
-        Feed(1),
-        token,
-    )

@@ -1,102 +1,25 @@
 """Repairs: what is broken, by when the desk promised to come and to have it whole, and who was sent."""
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
-from data.records import PERSONAL, Actor, Event, PersonalText, Record, Refused
-from desk import china, residents, staff
-from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+from data.records import Actor, Event, PersonalText, Record, Refused
+from desk import fields, repair_slips, residents, staff
+from desk.fields import Moment, Phone, Words, is_public, moment_of, within, words
+from desk.urgency import URGENCIES, Category, promises, urgency_of
+from printers.slip import QR, Slip
 
-Category = Literal["水", "电", "门窗锁", "下水", "电梯", "公区照明", "门禁", "消防", "燃气", "屋面外墙", "其他"]
-CATEGORIES: tuple[Category, ...] = get_args(Category)
 Channel = Literal["到访", "电话", "对讲", "门岗", "巡检", "代报"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
-Urgency = Literal["特急", "急修", "一般", "工程"]
-URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
-
 REGISTERED, DISPATCHED, ON_SITE, FINISHED, CLOSED, CANCELLED = "已登记", "已派工", "已到场", "已完工", "已关闭", "已取消"
 OPEN = (REGISTERED, DISPATCHED, ON_SITE)
 LINE = (REGISTERED, DISPATCHED, ON_SITE, CANCELLED, FINISHED, CLOSED)
 """States from first to last: of two that exclude each other the later one stands, and work that was done beats 取消."""
-
-CANNED: Mapping[Category, tuple[str, ...]] = {
-    "水": ("水龙头关不住", "水管漏水", "家里没水", "水压小", "水表不走", "热水器漏水"),
-    "电": ("家里没电", "空气开关跳闸", "插座没电", "灯不亮", "电线有焦味", "电表故障"),
-    "门窗锁": ("门打不开", "门锁坏了", "钥匙断在锁里", "窗户关不上", "玻璃破了", "闭门器坏了"),
-    "下水": ("厨房下水堵了", "马桶堵了", "地漏返水", "楼上往下漏水", "下水管漏水", "污水井冒水"),
-    "电梯": ("困人", "电梯不动", "电梯门关不上", "运行有异响", "按键失灵", "到站不平"),
-    "公区照明": ("楼道灯不亮", "声控灯常亮", "路灯不亮", "地库灯不亮", "应急灯坏了"),
-    "门禁": ("单元门打不开", "单元门关不上", "对讲不响", "门禁卡刷不开", "道闸不抬杆"),
-    "消防": ("报警器一直响", "消火栓漏水", "灭火器缺失", "消防通道被堵", "喷淋漏水"),
-    "燃气": ("闻到燃气味", "燃气灶打不着火", "燃气表故障"),
-    "屋面外墙": ("顶层漏雨", "外墙渗水", "外墙皮要掉", "雨水管坏了"),
-    "其他": ("地砖松了", "健身器材坏了", "井盖松动", "树枝断了"),
-}
-"""What people say most of each category, by digit from 1."""
-
-_SIGNS: tuple[tuple[Urgency, str, str], ...] = (
-    ("特急", "", "困人|被困|困在|着火|起火|冒烟|明火|触电|漏电(?!保护)|[燃煤]气味|漏气|坠落|坠物|掉下来"),
-    ("特急", "燃气", "闻到|漏"),
-    ("急修", "水", "漏|爆|喷|没水|停水|关不住"),
-    ("急修", "电", "没电|停电|跳闸|火花|焦"),
-    ("急修", "下水", "返水|反水|倒灌|溢|冒|堵|漏"),
-    ("急修", "门窗锁|门禁", "打不开|刷不开|进不去|出不去|锁里|玻璃破"),
-    ("急修", "电梯|消防|燃气", ""),
-    ("急修", "其他", "井盖"),
-    ("工程", "屋面外墙", ""),
-)
-WINDOWS = ((time(9), time(12)), (time(14), time(18)))
-"""When workers go out for what is not urgent."""
-
-CARE_WORDS = {"独居": "独居·先打电话再敲门", "听力": "听力不好·多敲几下多等一会", "不便": "行动不便·请多等一会"}
-"""What the worker is told of a household, by care flag; the flag's reason stays at the desk."""
-
-LONGEST = 200
-
-
-def words(least: int = 0, sentence: str = "") -> AfterValidator:
-    """A validator of free text: at least so many characters, else the sentence; at most 200."""
-
-    def checked(text: str) -> str:
-        if len(text) < least:
-            raise ValueError(sentence)
-        if len(text) > LONGEST:
-            raise ValueError(f"写了 {len(text)} 个字，太长了，请缩短到 {LONGEST} 个字以内")
-        return text
-
-    return AfterValidator(checked)
-
-
-def within(low: int, high: int, sentence: str) -> AfterValidator:
-    """A validator of a whole number, or of None: from `low` to `high`, else the sentence."""
-
-    def checked(number: int | None) -> int | None:
-        if number is not None and not low <= number <= high:
-            raise ValueError(sentence)
-        return number
-
-    return AfterValidator(checked)
-
-
-def moment(text: str) -> str:
-    """A wall time as kept, `2026-11-20T14:30`; "" stays. Raises ValueError in Chinese."""
-    if not text:
-        return ""
-    try:
-        return datetime.fromisoformat(china.fold_digits(text)).replace(tzinfo=None).isoformat(timespec="minutes")
-    except ValueError:
-        raise ValueError(f"「{text}」不是时间，请写成 2026-11-20 14:30") from None
-
-
-Phone = Annotated[str, PERSONAL, AfterValidator(lambda text: text and china.phone(text))]
-Moment = Annotated[str, AfterValidator(moment)]
-Words = Annotated[PersonalText, words()]
 
 
 class Reported(Event):
@@ -131,12 +54,12 @@ class Reported(Event):
     def complete(self, read: Session) -> Self:
         """With urgency and promises filled in where they were not said."""
         urgency = self.urgency or urgency_of(self.category, self.problem)
-        arrive, done = promises(urgency, wall())
+        arrive, done = promises(urgency, fields.wall())
         if self.promised_arrive and arrive and done:
             # Who comes later than usual also has it whole later than usual.
             done += max(timedelta(), datetime.fromisoformat(self.promised_arrive) - arrive)
-        said_done = self.promised_done or _iso(done)
-        said_arrive = self.promised_arrive or (min(_iso(arrive), said_done or _iso(arrive)) if arrive else "")
+        said_done = self.promised_done or moment_of(done)
+        said_arrive = self.promised_arrive or (min(moment_of(arrive), said_done or moment_of(arrive)) if arrive else "")
         return self.model_copy(update={"urgency": urgency, "promised_arrive": said_arrive, "promised_done": said_done})
 
 
@@ -267,7 +190,7 @@ class Repair(Record, table=True):
             after = f"现在可以：{possible}" if possible else "已经了结；又坏了请新登记一单"
             return Refused(f"{record.number} 现在是“{record.state}”，不能{step[2]}。{after}")
         if record and isinstance(event, WorkerArrived) and event.at:
-            if event.at > _iso(wall()):
+            if event.at > moment_of(fields.wall()):
                 return Refused("到场时间还没到，请填已经过去的时间；不填就是现在", "at")
             if event.at < record.assigned_at[:16]:
                 return Refused(f"到场时间早于派工时间 {record.assigned_at[11:16]}，请核对", "at")
@@ -277,14 +200,14 @@ class Repair(Record, table=True):
         """受理单 for the household when it is registered, 派工单 for the worker when one is sent."""
         token = QR(f"{self.number}.{check_letters(link)}")
         if isinstance(event, Reported):
-            return [_household_slip(read, self, entry, token, by)]
-        return [_worker_slip(read, self, entry, token, by)] if isinstance(event, Assigned) else ()
+            return [repair_slips.household_slip(read, self, entry, token, by)]
+        return [repair_slips.worker_slip(read, self, entry, token, by)] if isinstance(event, Assigned) else ()
 
 
 def _refuse_report(read: Session, event: Reported) -> Refused | None:
     if not is_public(event.room) and (unknown := residents.refuse_unknown_room(read, event.room)):
         return unknown
-    now = _iso(wall())
+    now = moment_of(fields.wall())
     for field in ("promised_done", "promised_arrive"):
         if "" < getattr(event, field) < now:
             return Refused("承诺的时间已经过去了，请改成以后的时间", field)
@@ -293,48 +216,6 @@ def _refuse_report(read: Session, event: Reported) -> Refused | None:
         first = f"{event.room} 的“{event.category}”已有 {twin.number}（{twin.opened_at[5:10]} 登记，{twin.state}）"
         return Refused(f"{first}，请追加催办；确是另一处坏了再选另开一单", "again")
     return None
-
-
-def wall() -> datetime:
-    """The wall time of this PC, without offset; read here alone, so that it can be stopped in one place."""
-    return datetime.now()
-
-
-def is_public(place: str) -> bool:
-    """Whether a place is no flat and need not be in the register: `公共-电梯3`."""
-    return place.startswith("公共-") and len(place) > 3
-
-
-def _iso(when: datetime | None) -> str:
-    return when.isoformat(timespec="minutes") if when else ""
-
-
-def urgency_of(category: Category, problem: str) -> Urgency:
-    """How urgent a problem is until someone at the desk says otherwise."""
-    for urgency, categories, signs in _SIGNS:
-        if (not categories or category in categories.split("|")) and re.search(signs, problem):
-            return urgency
-    return "一般"
-
-
-def promises(urgency: Urgency, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """By when someone comes and by when it is whole, if nothing else is said; None: not promised (domain.md B1).
-
-    特急 5 min; 急修 30 min, 24 h; 一般 by the end of the next of WINDOWS, 48 h; 工程 the supervisor's word.
-    """
-    match urgency:
-        case "特急":
-            return now + timedelta(minutes=5), None
-        case "急修":
-            return now + timedelta(minutes=30), now + timedelta(hours=24)
-        case "一般":
-            days = (now.date(), now.date() + timedelta(days=1))
-            ahead = (
-                datetime.combine(day, end) for day in days for begin, end in WINDOWS if datetime.combine(day, begin) >= now
-            )
-            return next(ahead), now + timedelta(hours=48)
-        case "工程":
-            return None, None
 
 
 def next_step(record: Repair) -> type[Event] | None:
@@ -359,73 +240,3 @@ def by_number(read: Session, number: str) -> Repair | None:
 def recent(read: Session, limit: int = 500) -> Sequence[Repair]:
     """The latest repairs, newest first."""
     return read.exec(select(Repair).order_by(col(Repair.opened_at).desc(), col(Repair.id).desc()).limit(limit)).all()
-
-
-def _by_when(promise: str) -> str:
-    """`11月20日 14:30前`: 16 columns, one line of double size on 58 mm."""
-    when = datetime.fromisoformat(promise)
-    return f"{when.month}月{when.day}日 {when:%H:%M}前"
-
-
-def _promised(record: Repair) -> list[Node]:
-    nodes: list[Node] = []
-    for label, promise in (("承诺到场", record.promised_arrive), ("承诺修好", record.promised_done)):
-        if promise:
-            nodes += [Text(label), Text(_by_when(promise), size=2, bold=True)]
-    return nodes or [Text("工程类维修，日期由主管另行答复")]
-
-
-def _household_slip(read: Session, record: Repair, entry: Entry, token: QR, by: Actor) -> Slip:
-    """The household's copy (受理单, domain.md B1): number and promises large; neither name nor phone lies on the counter."""
-    nodes: list[Node] = [
-        Text(record.number, size=3, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, bold=True),
-        Pair("事项", f"{record.category} {record.problem}"),
-        Pair("登记", f"{entry.at[:10]} {entry.at[11:16]}"),
-        Pair("经办", f"{staff.POSTS.get(by.role, '')} {by.name}"),
-    ]
-    if record.when_home:
-        nodes.append(Pair("预约", record.when_home))
-    nodes += [
-        Rule(),
-        *_promised(record),
-        Rule(),
-        Text("查询、催办请报单号"),
-        Text("修好后评价 满意□ 一般□ 不满□"),
-        Feed(1),
-        token,
-    ]
-    return Slip("repair", "报修受理单", tuple(nodes), large=residents.wants_large_print(read, record.room))
-
-
-def _worker_slip(read: Session, record: Repair, entry: Entry, token: QR, by: Actor) -> Slip:
-    """The worker's copy (派工单): whom to ring, what to mind at this door, and room to sign."""
-    flags = {flag for _, person in residents.household(read, record.room) for flag in person.care.split(",")}
-    minded = [text for flag, text in CARE_WORDS.items() if flag in flags]
-    nodes: list[Node] = [
-        Pair("单号", record.number, bold=True),
-        Pair("紧急", record.urgency, bold=True),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("事项", f"{record.category} {record.problem}"),
-        Pair("报修人", record.reporter),
-        Pair("电话", record.phone or "没留，请直接敲门", bold=True),
-    ]
-    if record.when_home:
-        nodes.append(Pair("预约", record.when_home))
-    nodes += [Text(f"注意 {text}", bold=True) for text in minded]
-    nodes += [
-        Rule(),
-        *_promised(record),
-        Rule(),
-        Pair("师傅", f"{record.worker} {record.worker_phone}".strip()),
-        Pair("派工", f"{entry.at[5:10]} {entry.at[11:16]} {by.name}"),
-        Text("到场 ___:___    完工 ___:___"),
-        Text("用料 ________________________\n     ________________________"),
-        Text("业主签字 ____________________"),
-        Text("维修签字 ____________________"),
-        Text("满意□ 一般□ 不满□"),
-        Feed(1),
-        token,
-    ]
-    return Slip("job", "派工单", tuple(nodes))

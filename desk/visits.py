@@ -10,9 +10,9 @@ from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
 from data.records import PERSONAL, Actor, Event, PersonalText, Record, Refused
-from desk import china, repairs, residents, staff
-from desk.repairs import Moment, Phone, is_public, within, words
-from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+from desk import china, custody_slips, fields, residents, staff
+from desk.fields import Moment, Phone, is_public, within, words
+from printers.slip import QR, Slip
 
 Category = Literal["访友", "外卖", "快递", "家政护工", "维修装修", "看房中介", "搬家", "公务", "其他"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
@@ -175,7 +175,8 @@ class Visit(Record, table=True):
         """访客单 on the way in."""
         if not isinstance(event, Arrived):
             return ()
-        return [_slip(read, self, entry, QR(f"{self.number}.{check_letters(link)}"), by)]
+        token, large = QR(f"{self.number}.{check_letters(link)}"), residents.wants_large_print(read, self.room)
+        return [custody_slips.visit(self, building_of(self.room), due(self), entry, token, by, large)]
 
 
 def _refuse_opening(read: Session, event: Arrived | TurnedAway) -> Refused | None:
@@ -185,7 +186,7 @@ def _refuse_opening(read: Session, event: Arrived | TurnedAway) -> Refused | Non
         return None
     if event.category in WITH_PHONE and not event.phone:
         return Refused(f"{event.category}要留一个能打通的电话", "phone")
-    if "" < event.leave_by <= repairs.wall().isoformat(timespec="minutes"):
+    if "" < event.leave_by <= fields.wall().isoformat(timespec="minutes"):
         return Refused("预计离开的时间已经过去了，请改成以后的时间", "leave_by")
     for one in inside(read, event.room) if event.name else ():
         if one.name == event.name:
@@ -277,28 +278,3 @@ def by_plate(read: Session, plate: str, limit: int = 20) -> Sequence[Visit]:
 def recent(read: Session, limit: int = 500) -> Sequence[Visit]:
     """The latest visits, newest first."""
     return _newest(read, limit)
-
-
-def _slip(read: Session, record: Visit, entry: Entry, token: QR, by: Actor) -> Slip:
-    """The visitor's slip (访客单, domain.md B2): the building and not the door, no name, no phone."""
-    nodes: list[Node] = [
-        Text(record.number, size=3, bold=True, align="center"),
-        Rule(),
-        Pair("类型", f"{record.category} {record.headcount} 人"),
-        Pair("到访", building_of(record.room), size=2, bold=True),
-    ]
-    if record.plate:
-        nodes.append(Pair("车牌", record.plate))
-    nodes.append(Pair("入", f"{entry.at[:10]} {entry.at[11:16]}"))
-    if until := due(record):
-        same_day = f"{until:%Y-%m-%d}" == entry.at[:10]
-        nodes.append(Text(f"请于 {until:{'%H:%M' if same_day else '%m-%d %H:%M'}} 前离开", bold=True))
-    nodes += [
-        Pair("值班", by.name),
-        Rule(),
-        Text("出门请交回本单，或报单号签离"),
-        Feed(1),
-        token,
-        Text("个人信息只用于出入，保存30天"),
-    ]
-    return Slip("visit", "访客单", tuple(nodes), large=residents.wants_large_print(read, record.room))

@@ -17,7 +17,7 @@ from data.entry import Entry, Personal, canonical, check_letters
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
-from desk import parcels, repairs, staff
+from desk import fields, parcels, staff
 from desk.parcels import Collected, Notified, Parcel, Returned, TakenIn
 from desk.residents import ConsentGiven, Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered, room_id
 from desk.staff import Staff
@@ -58,7 +58,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(repairs, "wall", lambda: clock.at)
+    monkeypatch.setattr(fields, "wall", lambda: clock.at)
     return clock
 
 

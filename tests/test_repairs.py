@@ -17,10 +17,11 @@ from data.entry import Entry, Personal, canonical, check_letters
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
-from desk import repairs, staff
+from desk import fields, repairs, staff
 from desk.repairs import Assigned, Cancelled, Closed, Finished, Repair, Reported, Urged, WorkerArrived
 from desk.residents import Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered
 from desk.staff import Staff
+from desk.urgency import CANNED, CATEGORIES, Category, Urgency, promises, urgency_of
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
 from tests.conftest import MANAGER, certificate
@@ -72,7 +73,7 @@ def papers() -> list[Slip]:
 @pytest.fixture
 def make(tmp_path: Path, papers: list[Slip], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Store]]:
     """Desks with two households, the clock stopped at noon; their slips go to `papers`."""
-    monkeypatch.setattr(repairs, "wall", lambda: NOON)
+    monkeypatch.setattr(fields, "wall", lambda: NOON)
     made: list[Store] = []
     ticks = count()
 
@@ -146,13 +147,13 @@ def folded(*said: Event, personal: bool = True) -> Repair:
         ("屋面外墙", "顶层漏雨", "工程"),
     ],
 )
-def test_urgency_comes_from_the_problem(category: repairs.Category, problem: str, urgency: str) -> None:
-    assert repairs.urgency_of(category, problem) == urgency
+def test_urgency_comes_from_the_problem(category: Category, problem: str, urgency: str) -> None:
+    assert urgency_of(category, problem) == urgency
 
 
 def test_every_canned_problem_can_be_chosen_by_digit_and_reported() -> None:
-    assert list(repairs.CANNED) == list(repairs.CATEGORIES)
-    for category, problems in repairs.CANNED.items():
+    assert list(CANNED) == list(CATEGORIES)
+    for category, problems in CANNED.items():
         assert 1 <= len(problems) <= 9
         for problem in problems:
             Reported(room="公共-门岗", category=category, problem=problem, reporter="巡检")
@@ -170,8 +171,8 @@ def test_every_canned_problem_can_be_chosen_by_digit_and_reported() -> None:
         ("工程", "2026-11-20T12:00", "", ""),
     ],
 )
-def test_promises(urgency: repairs.Urgency, now: str, arrive: str, done: str) -> None:
-    found = repairs.promises(urgency, datetime.fromisoformat(now))
+def test_promises(urgency: Urgency, now: str, arrive: str, done: str) -> None:
+    found = promises(urgency, datetime.fromisoformat(now))
     assert [when.isoformat(timespec="minutes") if when else "" for when in found] == [arrive, done]
 
 
@@ -187,7 +188,7 @@ def test_what_the_clerk_promises_stands() -> None:
     def promised(**said: str) -> tuple[str, str]:
         whole = REPORTED.model_validate({**REPORTED.model_dump(), **said})
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(repairs, "wall", lambda: NOON)
+            patch.setattr(fields, "wall", lambda: NOON)
             whole = whole.complete(None)  # type: ignore[arg-type]
         return whole.promised_arrive, whole.promised_done
 

@@ -17,7 +17,7 @@ from data.entry import Entry, Personal, canonical, check_letters
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
-from desk import repairs, staff, visits
+from desk import fields, staff, visits
 from desk.residents import Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered
 from desk.staff import Staff
 from desk.visits import Arrived, Left, SignedOutBySystem, TurnedAway, Visit
@@ -59,7 +59,7 @@ def papers() -> list[Slip]:
 @pytest.fixture
 def make(tmp_path: Path, papers: list[Slip], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Store]]:
     """Gates of one estate, the clock stopped at noon; their slips go to `papers`."""
-    monkeypatch.setattr(repairs, "wall", lambda: NOON)
+    monkeypatch.setattr(fields, "wall", lambda: NOON)
     made: list[Store] = []
     ticks = count()
 

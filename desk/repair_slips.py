@@ -1,0 +1,87 @@
+"""The paper of a repair: the household's copy with its promises in large type, and the worker's with whom to ring."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session
+
+from data.entry import Entry
+from data.records import Actor
+from desk import residents, staff
+from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+
+if TYPE_CHECKING:
+    from desk.repairs import Repair
+
+CARE_WORDS = {"独居": "独居·先打电话再敲门", "听力": "听力不好·多敲几下多等一会", "不便": "行动不便·请多等一会"}
+"""What the worker is told of a household, by care flag; the flag's reason stays at the desk."""
+
+
+def _by_when(promise: str) -> str:
+    """`11月20日 14:30前`: 16 columns, one line of double size on 58 mm."""
+    when = datetime.fromisoformat(promise)
+    return f"{when.month}月{when.day}日 {when:%H:%M}前"
+
+
+def _promised(record: "Repair") -> list[Node]:
+    nodes: list[Node] = []
+    for label, promise in (("承诺到场", record.promised_arrive), ("承诺修好", record.promised_done)):
+        if promise:
+            nodes += [Text(label), Text(_by_when(promise), size=2, bold=True)]
+    return nodes or [Text("工程类维修，日期由主管另行答复")]
+
+
+def household_slip(read: Session, record: "Repair", entry: Entry, token: QR, by: Actor) -> Slip:
+    """The household's copy (受理单, domain.md B1): number and promises large; neither name nor phone lies on the counter."""
+    nodes: list[Node] = [
+        Text(record.number, size=3, bold=True, align="center"),
+        Rule(),
+        Pair("房号", record.room, bold=True),
+        Pair("事项", f"{record.category} {record.problem}"),
+        Pair("登记", f"{entry.at[:10]} {entry.at[11:16]}"),
+        Pair("经办", f"{staff.POSTS.get(by.role, '')} {by.name}"),
+    ]
+    if record.when_home:
+        nodes.append(Pair("预约", record.when_home))
+    nodes += [
+        Rule(),
+        *_promised(record),
+        Rule(),
+        Text("查询、催办请报单号"),
+        Text("修好后评价 满意□ 一般□ 不满□"),
+        Feed(1),
+        token,
+    ]
+    return Slip("repair", "报修受理单", tuple(nodes), large=residents.wants_large_print(read, record.room))
+
+
+def worker_slip(read: Session, record: "Repair", entry: Entry, token: QR, by: Actor) -> Slip:
+    """The worker's copy (派工单): whom to ring, what to mind at this door, and room to sign."""
+    flags = {flag for _, person in residents.household(read, record.room) for flag in person.care.split(",")}
+    minded = [text for flag, text in CARE_WORDS.items() if flag in flags]
+    nodes: list[Node] = [
+        Pair("单号", record.number, bold=True),
+        Pair("紧急", record.urgency, bold=True),
+        Pair("房号", record.room, size=2, bold=True),
+        Pair("事项", f"{record.category} {record.problem}"),
+        Pair("报修人", record.reporter),
+        Pair("电话", record.phone or "没留，请直接敲门", bold=True),
+    ]
+    if record.when_home:
+        nodes.append(Pair("预约", record.when_home))
+    nodes += [Text(f"注意 {text}", bold=True) for text in minded]
+    nodes += [
+        Rule(),
+        *_promised(record),
+        Rule(),
+        Pair("师傅", f"{record.worker} {record.worker_phone}".strip()),
+        Pair("派工", f"{entry.at[5:10]} {entry.at[11:16]} {by.name}"),
+        Text("到场 ___:___    完工 ___:___"),
+        Text("用料 ________________________\n     ________________________"),
+        Text("业主签字 ____________________"),
+        Text("维修签字 ____________________"),
+        Text("满意□ 一般□ 不满□"),
+        Feed(1),
+        token,
+    ]
+    return Slip("job", "派工单", tuple(nodes))

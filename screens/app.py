@@ -1,0 +1,255 @@
+"""The front desk on the terminal: a mode for every place, the function keys, and the slow lane of printers and central.
+
+Nothing heavy is imported here: the glass is painted first, then a thread loads the desk and opens its store.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import var
+from textual.screen import Screen
+
+from screens.login import Login
+
+if TYPE_CHECKING:
+    from data.records import Actor, Event, Record
+    from data.store import Done, Store
+    from data.sync import Worker as SyncWorker
+    from desk.config import Config
+    from printers.spool import Worker as PrintWorker
+
+PLACES = ("home", "repairs", "visits", "parcels", "payments", "today")
+
+
+def _place(name: str) -> Callable[[], Screen[None]]:
+    """Makes the screen of a place, imported when it is first gone to."""
+
+    def made() -> Screen[None]:
+        screen: Screen[None] = getattr(import_module(f"screens.{name}"), name.title())()
+        return screen
+
+    return made
+
+
+class FrontDesk(App[None]):
+    """The whole counter. `home` is the folder with everything this desk keeps."""
+
+    CSS_PATH = "desk.tcss"
+    TITLE = "物业前台"
+    ENABLE_COMMAND_PALETTE = False
+
+    MODES = {"login": Login, **{name: _place(name) for name in PLACES}}
+    DEFAULT_MODE = "login"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "place('home')", "柜台", tooltip="找人、扫码、住户卡", priority=True),
+        Binding("f3", "place('repairs')", "报修", tooltip="报修单；柜台上选了住户时直接登记", priority=True),
+        Binding("f4", "place('visits')", "访客", tooltip="访客；柜台上选了住户时直接登记", priority=True),
+        Binding("f5", "place('parcels')", "快递", tooltip="快递；柜台上选了住户时直接取件或入库", priority=True),
+        Binding("f6", "place('payments')", "收费", tooltip="收据；柜台上选了住户时直接收费", priority=True),
+        Binding("f7", "place('today')", "今日", tooltip="今天发生的事", priority=True),
+        Binding("ctrl+p", "commands", "命令", tooltip="按名字找命令", priority=True),
+        Binding("f1", "help", "帮助", tooltip="这一屏能按什么键", priority=True),
+        Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
+        Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
+    ]
+
+    actor: var[Actor | None] = var(None)
+    news: var[int] = var(0)
+
+    class Opened(Message):
+        """The store is open and everything is loaded."""
+
+    class Trouble(Message):
+        """The desk cannot open; `text` says why and what to do."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Changed(Message):
+        """Records changed, by us or by another desk; `kinds` are their classes."""
+
+        def __init__(self, kinds: set[type[Record]]) -> None:
+            super().__init__()
+            self.kinds = kinds
+
+    class Status(Message):
+        """A printer or central has something new to say."""
+
+    def __init__(self, home: Path, demo: bool = False) -> None:
+        super().__init__()
+        self.home, self.demo = home, demo
+        self.store: Store
+        self.config: Config | None = None
+        self.opened = False
+        self.trouble = ""
+        self.since = ""
+        self.printing: list[PrintWorker] = []
+        self.exchange: SyncWorker | None = None
+
+    # ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_ready(self) -> None:
+        """The first picture is on the glass: now load the desk."""
+        self.open_desk()
+        self.set_interval(5, self.tell)
+
+    @work(thread=True, group="open")
+    def open_desk(self) -> None:
+        """Import the jobs, read the settings, look the database over; news comes by message."""
+        from data.file import Damaged
+        from data.records import Refused
+        from desk.config import read_config
+        from desk.setup import open_store
+
+        try:
+            self.config = read_config(self.home)
+            self.store = open_store(self.home, self.config)
+        except (Refused, Damaged) as error:
+            self.post_message(self.Trouble(str(error)))
+            return
+        self.post_message(self.Opened())
+
+    def on_front_desk_opened(self) -> None:
+        """Start the slow lane and let people log in."""
+        from screens.lanes import start
+
+        self.opened = True
+        self.store.changed = self.heard
+        start(self)
+        gc.collect()
+        gc.freeze()
+        self.tell()
+        if isinstance(self.screen, Login):
+            self.screen.opened()
+
+    def heard(self, kinds: set[type[Record]]) -> None:
+        """The store committed something, in whatever thread."""
+        self.post_message(self.Changed(kinds))
+
+    def on_front_desk_trouble(self, message: Trouble) -> None:
+        """Say on the login screen why nothing can be done."""
+        self.trouble = message.text
+        if isinstance(self.screen, Login):
+            self.screen.trouble(message.text)
+
+    def on_unmount(self) -> None:
+        """Stop the slow lane; what waits there is kept in the database."""
+        for worker in self.printing:
+            worker.stop()
+        if self.exchange:
+            self.exchange.stop()
+        if self.opened:
+            self.store.close()
+
+    # ── acting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def now(self) -> datetime:
+        """The time on the glass."""
+        return datetime.now()
+
+    def act(self, event: Event, subject: str | None = None) -> Done:
+        """Do one thing as whoever is logged in, then wake the printers and central. Raises Refused."""
+        assert self.actor is not None
+        done = self.store.act(event, self.actor, subject)
+        self.wake()
+        return done
+
+    def act_all(self, acts: Sequence[tuple[Event, str | None]]) -> list[Done]:
+        """Do several things in one transaction, all or none. Raises Refused."""
+        assert self.actor is not None
+        done = self.store.act_all(acts, self.actor)
+        self.wake()
+        return done
+
+    def wake(self) -> None:
+        """There may be something to print or to send."""
+        for worker in self.printing:
+            worker.poke()
+        if self.exchange:
+            self.exchange.poke()
+        self.tell()
+
+    def on_front_desk_changed(self) -> None:
+        """Let every place show what is so now: the visible one at once, the others when they come back."""
+        self.news += 1
+        reload = getattr(self.screen, "reload", None) or getattr(self.screen_stack[0], "reload", None)
+        if reload:
+            reload()
+
+    def on_front_desk_status(self) -> None:
+        """Say in the header what printers and central said."""
+        self.tell()
+
+    def tell(self) -> None:
+        """Bring the header of the visible screen up to date, and the light to the time of day."""
+        wanted = self.config.theme if self.config else "dark"
+        if wanted == "auto":
+            wanted = "light" if 7 <= self.now().hour < 18 else "dark"
+        self.theme = f"textual-{wanted}"
+        for header in self.screen_stack[0].query("Header"):
+            header.refresh()
+
+    # ── going ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_place(self, name: str) -> None:
+        """Go to a place; from a household's card, start that job for it instead."""
+        if self.actor is None:
+            return
+        if name == "payments" and self.actor.role == "guard":
+            self.notify("门岗不办理收费，请住户白天到前台", severity="warning")
+            return
+        job = getattr(self.screen, "job", None)
+        if job is not None and job(name):
+            return
+        self.switch_mode(name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Before login there is nowhere to go; a guard is shown no fees key."""
+        if action in ("place", "leave") and self.actor is None:
+            return False
+        return not (parameters == ("payments",) and self.actor and self.actor.role == "guard")
+
+    def enter(self, actor: Actor) -> None:
+        """Somebody logged in."""
+        self.actor, self.since = actor, f"{self.now():%H:%M}"
+        self.switch_mode("home")
+
+    def action_leave(self) -> None:
+        """Log out; forms that are open keep what was typed in their place only for the same person, so ask first."""
+        if any(len(stack) > 1 for mode, stack in self._screen_stacks.items() if mode != "login"):
+            self.notify("还有没填完的单子，请先保存或按 Esc 关掉再换人", severity="warning")
+            return
+        self.actor = None
+        self.switch_mode("login")
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys as they are printed on the keyboard: F2, ^P."""
+        return super().get_key_display(binding).upper()
+
+    def action_commands(self) -> None:
+        """Every command of this screen by name."""
+        from textual.command import CommandPalette
+
+        from screens.palette import Keys
+
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette([Keys], placeholder="输入命令的名字……"))
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()

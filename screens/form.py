@@ -1,0 +1,296 @@
+"""A form: fields in, one act out; a refusal stands beside its field, and what was typed stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from pydantic import ValidationError
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Footer, Input, Static
+
+from data.records import Event, Refused
+from data.store import Done
+from desk.find import room_meant
+from screens.ask import Ask
+
+if TYPE_CHECKING:
+    from screens.app import FrontDesk
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form; `name` is the event's field, so that a refusal finds its place.
+
+    `options` are chosen by digit; with `free` they only save typing and anything else may be written.
+    `room` takes a room in any writing. `secret` hides what is typed. `enough`: what follows is optional, so Enter saves here.
+    """
+
+    name: str
+    label: str
+    options: Sequence[str] = ()
+    default: str = ""
+    hint: str = ""
+    free: bool = False
+    room: bool = False
+    secret: bool = False
+    enough: bool = False
+
+
+class Choice(Input):
+    """A short list chosen by digit, by arrow, or by beginning to write one of its words.
+
+    A digit goes on to the next field; where Enter saves (`stays`) it only chooses, so that nothing is saved by a slip.
+    """
+
+    def __init__(self, options: Sequence[str], value: str, id: str, stays: bool = False) -> None:
+        super().__init__(value=value, id=id, compact=True, select_on_focus=False)
+        self.options, self.stays = tuple(options), stays
+
+    async def _on_key(self, event: Key) -> None:
+        if event.character and event.character in "123456789" and int(event.character) <= len(self.options):
+            self.value = self.options[int(event.character) - 1]
+            event.prevent_default()
+            event.stop()
+            if not self.stays:
+                self.post_message(self.Submitted(self, self.value))
+        elif event.key in ("left", "right") and self.options:
+            step = 1 if event.key == "right" else -1
+            here = self.options.index(self.value) if self.value in self.options else -1 if step == 1 else 0
+            self.value = self.options[(here + step) % len(self.options)]
+            event.prevent_default()
+            event.stop()
+        elif event.character and event.is_printable:
+            started = [option for option in self.options if option.startswith(event.character)]
+            self.value = started[0] if started else self.value
+            event.prevent_default()
+            event.stop()
+        elif event.key in ("backspace", "delete"):
+            self.value = ""
+            event.prevent_default()
+            event.stop()
+        else:
+            await super()._on_key(event)
+
+
+def sentences(error: ValidationError) -> list[tuple[str, str]]:
+    """What pydantic found, as (field, Chinese sentence)."""
+    found = []
+    for fault in error.errors():
+        field = str(fault["loc"][0]) if fault["loc"] else ""
+        said = fault.get("ctx", {}).get("error")
+        if said is not None:
+            text = str(said)
+        elif fault["type"] in ("missing", "string_too_short"):
+            text = "这一项要填" if not fault.get("input") else "写得太短，请写清楚一点"
+        elif fault["type"] == "literal_error":
+            text = "请按数字键从下面的列表里选一项"
+        elif fault["type"].startswith(("int", "greater", "less")):
+            text = "请填合适的整数"
+        else:
+            text = "填写有误，请检查后重填"
+        found.append((field, text))
+    return found
+
+
+class Form(ModalScreen[Done | None]):
+    """Asks for the fields of one event and acts it; gives what was done, or None when it was given up.
+
+    A subclass sets `title` and `fields()` and makes the event in `event()`; `subject` is the record it happens to.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "保存", tooltip="保存并关闭；只保存一次", priority=True),
+        Binding("ctrl+r", "preview", "看单据", tooltip="保存前先看看会打出什么"),
+        Binding("escape", "back", "返回", tooltip="不保存；填过东西会先问"),
+    ]
+    title: str | None = ""
+    subject: str | None = None
+    lead: str = ""
+
+    def fields(self) -> Sequence[Field]:
+        """The fields, in the order they are asked."""
+        raise NotImplementedError
+
+    def event(self, values: dict[str, str]) -> Event:
+        """The event these values say. Raises ValidationError or Refused."""
+        raise NotImplementedError
+
+    @property
+    def desk(self) -> FrontDesk:
+        """The program."""
+        return cast("FrontDesk", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Label, field and options in a line; beneath it the place for a refusal."""
+        self.asked = {field.name: field for field in self.fields()}
+        with Vertical(classes="form"):
+            yield Static(str(self.title), classes="form-title", markup=False)
+            yield Static(self.lead, classes="form-lead" if self.lead else "hidden", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield from self.above()
+                for field in self.asked.values():
+                    with Horizontal(classes="field"):
+                        yield Static(field.label, classes="label")
+                        yield self.widget(field)
+                        yield Static(self.hint(field), classes="options", markup=False)
+                    yield Static("", id=f"{field.name}-error", classes="error hidden", markup=False)
+            yield Static("", id="form-error", classes="error hidden", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def above(self) -> ComposeResult:
+        """What a subclass shows over the fields."""
+        yield from ()
+
+    def widget(self, field: Field) -> Input:
+        """The input of a field."""
+        if field.options and not field.free:
+            last = field is list(self.asked.values())[-1]
+            return Choice(field.options, field.default, field.name, stays=field.enough or last)
+        return Input(field.default, id=field.name, compact=True, password=field.secret, select_on_focus=False)
+
+    @staticmethod
+    def hint(field: Field) -> str:
+        """The options with their digits, else the hint."""
+        # No tenth digit: those are reached by arrow or by their first character.
+        return "  ".join(f"{n if n < 10 else '·'}{option}" for n, option in enumerate(field.options, 1)) or field.hint
+
+    def on_mount(self) -> None:
+        """Begin at the first field that is still empty."""
+        self.begun = self.values()
+        self.done = False
+        empty = [field for field in self.query(Input) if not field.value]
+        (empty or list(self.query(Input)))[0].focus()
+
+    def values(self) -> dict[str, str]:
+        """What stands in the fields."""
+        return {name: self.query_one(f"#{name}", Input).value.strip() for name in self.asked}
+
+    @on(Input.Submitted)
+    def next_field(self, event: Input.Submitted) -> None:
+        """Enter goes on to the next field; on the last it saves."""
+        event.stop()
+        name = event.input.id or ""
+        if not self.settle(name):
+            return
+        after = self.after(name)
+        if self.asked[name].enough or after is None:
+            self.action_save()
+        else:
+            self.query_one(f"#{after}", Input).focus()
+
+    def after(self, name: str) -> str | None:
+        """The field that is asked after this one, or None after the last."""
+        names = list(self.asked)
+        return next((later for later in names[names.index(name) + 1 :] if self.row(later).display), None)
+
+    def row(self, name: str) -> Widget:
+        """The line of a field; hidden, it is not asked."""
+        return cast("Widget", self.query_one(f"#{name}", Input).parent)
+
+    def offer(self, field: Field) -> None:
+        """Put a field in the place of the one of its name: other options, another hint."""
+        self.asked[field.name] = field
+        self.row(field.name).query_one(".options", Static).update(self.hint(field))
+
+    def settle(self, name: str) -> bool:
+        """Put what was typed in its proper form: a digit becomes its phrase, a room its code; False if it cannot be."""
+        field, box = self.asked[name], self.query_one(f"#{name}", Input)
+        typed = box.value.strip()
+        if field.free and typed.isdecimal() and 1 <= int(typed) <= len(field.options):
+            box.value = field.options[int(typed) - 1]
+        if field.room and typed:
+            try:
+                with self.desk.store.read() as read:
+                    box.value = room_meant(read, typed)
+            except Refused as refused:
+                self.say(name, str(refused))
+                return False
+        self.say(name, "")
+        self.settled(name)
+        return True
+
+    def settled(self, name: str) -> None:
+        """A field was answered; a subclass may fill others from it."""
+
+    def say(self, name: str, text: str) -> None:
+        """Put a sentence beside a field (or under the form), or take it away."""
+        place = self.query_one(f"#{name if name in self.asked else 'form'}-error", Static)
+        place.update(text)
+        place.set_class(not text, "hidden")
+
+    def made(self) -> Event | None:
+        """The event of what is typed, or None with every fault said beside its field."""
+        for name in self.asked:
+            self.say(name, "")
+        self.say("form", "")
+        for name in self.asked:
+            if not self.settle(name):
+                self.query_one(f"#{name}", Input).focus()
+                return None
+        try:
+            return self.event(self.values())
+        except ValidationError as error:
+            faults = sentences(error)
+        except Refused as refused:
+            faults = [(refused.field, str(refused))]
+        self.fault(faults)
+        return None
+
+    def fault(self, faults: list[tuple[str, str]]) -> None:
+        """Say every fault and go to the first that has a field."""
+        for name, text in faults:
+            self.say(name, text)
+        first = next((name for name, _ in faults if name in self.asked), None)
+        if first:
+            self.query_one(f"#{first}", Input).focus()
+
+    def action_save(self) -> None:
+        """Act once; a refusal keeps the form open with all that was typed."""
+        if self.done or not self.is_current:
+            return
+        event = self.made()
+        if event is None:
+            return
+        try:
+            done = self.desk.act(event, self.subject)
+        except Refused as refused:
+            self.fault([(refused.field, str(refused))])
+            return
+        self.done = True
+        self.dismiss(done)
+
+    def action_preview(self) -> None:
+        """Show the paper this would leave, without leaving anything."""
+        from screens.slips import Preview
+
+        event = self.made()
+        if event is None or self.desk.actor is None:
+            return
+        try:
+            slips = self.desk.store.rehearse(event, self.desk.actor, self.subject)
+        except Refused as refused:
+            self.fault([(refused.field, str(refused))])
+            return
+        if slips:
+            self.app.push_screen(Preview(slips))
+        else:
+            self.notify("这一步不打单据")
+
+    @work
+    async def action_back(self) -> None:
+        """Give up; asks only if something would be lost."""
+        if not self.is_current:
+            return
+        if self.values() != self.begun and not await self.app.push_screen_wait(
+            Ask("填过的内容还没保存，要放弃吗？", "放弃", "继续填")
+        ):
+            return
+        self.dismiss(None)

@@ -1,0 +1,259 @@
+"""The counter itself: one box finds whoever stands there, one card shows all that waits for them, one key acts on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.events import Key
+from textual.screen import Screen
+from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from data.records import Actor, Refused
+from desk import find
+from desk.china import mask_phone
+from desk.find import Found
+from desk.household import Card, card, waiting
+from printers.cells import glass_cut
+from screens.header import Header
+
+if TYPE_CHECKING:
+    from screens.app import FrontDesk
+
+
+class Home(Screen[None]):
+    """Search box over results and household card; the focus is in the box whenever nothing else needs it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "reveal", "看电话", tooltip="显示完整电话 30 秒；会记入日志", show=False),
+        Binding("escape", "clear", "清空", tooltip="清空搜索，准备接待下一位", show=False),
+    ]
+
+    @property
+    def desk(self) -> FrontDesk:
+        """The program."""
+        return cast("FrontDesk", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The box, the results, the card."""
+        yield Header()
+        yield Input(placeholder="房号 / 姓名拼音 / 手机尾号 / 车牌 / 单号 / 扫码", id="find", compact=True)
+        with Horizontal(id="work"):
+            yield OptionList(id="results", markup=False)
+            with VerticalScroll(id="side", can_focus=False):
+                yield Static("", id="card")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Nobody stands there yet."""
+        self.found: list[Found] = []
+        self.shown: Card | None = None
+        self.revealed = False
+        self.query_one("#results").can_focus = False
+        self.query_one("#find").border_title = "找人 · 扫码"
+        self.show(None)
+        self.query_one("#find").focus()
+
+    def on_screen_resume(self) -> None:
+        """Back at the counter: what waits may have changed; another person may be logged in."""
+        if hasattr(self, "found"):
+            self.reload()
+            self.query_one("#find").focus()
+
+    def reload(self) -> None:
+        """Read the household again."""
+        self.show(self.shown.room.code if self.shown else None)
+
+    # ── finding ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @on(Input.Changed, "#find")
+    def search(self) -> None:
+        """Find while typing; the first match shows its card."""
+        assert self.desk.actor is not None
+        with self.desk.store.read() as read:
+            self.found = find.search(read, self.box.value, self.desk.actor)
+        results = self.query_one("#results", OptionList)
+        results.clear_options()
+        width = max(20, results.size.width - 4)
+        results.add_options([Option(glass_cut(found.title, width)) for found in self.found])
+        results.border_title = f"{len(self.found)} 个结果" if self.box.value.strip() else ""
+        if self.found:
+            results.highlighted = 0
+        else:
+            self.show(None)
+
+    @property
+    def box(self) -> Input:
+        """The search box."""
+        return self.query_one("#find", Input)
+
+    @on(OptionList.OptionHighlighted, "#results")
+    def highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The mark moved to another match."""
+        if event.option_index < len(self.found):
+            self.revealed = False
+            self.show(self.found[event.option_index].room or None)
+
+    def on_key(self, event: Key) -> None:
+        """Up and down move through the matches while the focus stays in the box."""
+        results = self.query_one("#results", OptionList)
+        if event.key == "down":
+            results.action_cursor_down()
+            event.stop()
+        elif event.key == "up":
+            results.action_cursor_up()
+            event.stop()
+
+    @on(Input.Submitted, "#find")
+    @on(OptionList.OptionSelected, "#results")
+    def chosen(self) -> None:
+        """Enter: a household stays on its card; a slip does what that slip is for."""
+        marked = self.query_one("#results", OptionList).highlighted
+        if marked is None or marked >= len(self.found):
+            if self.box.value.strip():
+                self.notify("没有找到，请换一种写法：房号、姓名、拼音首字母、手机尾号、车牌或单号", severity="warning")
+            return
+        found = self.found[marked]
+        if found.record:
+            self.open_record(found)
+        elif self.box.value != found.room:
+            self.box.value = found.room
+
+    @work
+    async def open_record(self, found: Found) -> None:
+        """A visitor leaves, a parcel is handed over, a repair and a receipt are shown."""
+        from screens import parcels, visits
+
+        try:
+            if found.place == "visits" and found.waits:
+                done = visits.sign_out(self.desk, found.record)
+                self.notify(f"已签离 {done.record.number}")
+                self.box.value = ""
+                return
+        except Refused as refused:
+            self.notify(str(refused), severity="warning")
+            return
+        if found.place == "parcels" and found.waits:
+            await parcels.hand_over_for(self.desk, found.room)
+            return
+        await self.app.switch_mode(found.place)
+        from screens.counter import Counter
+
+        if isinstance(self.app.screen, Counter):
+            self.app.screen.mark(found.record)
+
+    def action_clear(self) -> None:
+        """Ready for the next person."""
+        self.box.value = ""
+        self.show(None)
+        self.box.focus()
+
+    # ── the card ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show(self, code: str | None) -> None:
+        """Show a household's card, or what to do when nobody stands there."""
+        place = self.query_one("#card", Static)
+        actor = self.desk.actor
+        if code is None or actor is None:
+            self.shown = None
+            place.update(self.idle())
+            return
+        try:
+            with self.desk.store.read() as read:
+                self.shown = card(read, code, actor)
+        except Refused:  # a public place has no card
+            self.shown = None
+            place.update(Text(code))
+            return
+        place.update(self.drawn(self.shown, actor))
+
+    def idle(self) -> Text:
+        """What stands on the card while nobody does."""
+        said = Text("输入房号、姓名、拼音首字母、手机尾号、车牌或单号，\n或直接扫单据上的二维码。\n", "dim")
+        if self.desk.config and self.desk.config.notice:
+            said.append(f"\n今日提示  {self.desk.config.notice}")
+        return said
+
+    def drawn(self, shown: Card, actor: Actor) -> Text:
+        """The card: who, how to treat them, and a line for each job with its key."""
+        room = shown.room
+        said = Text()
+        said.append(room.code, "bold")
+        if room.area:
+            said.append(f" · {room.area / 100:.2f}㎡")
+        said.append("\n")
+        for home, person in shown.people:
+            phone = person.phone if self.revealed else mask_phone(person.phone)
+            said.append(f"{person.name} ", "bold")
+            said.append(f"{home.role} {phone or '无电话'}")
+            if person.care:
+                said.append(f"  ♥{person.care.replace(',', ' · ')}", "bold")
+            said.append("\n")
+            if person.note:
+                said.append(f"  {person.note}\n", "italic")
+        if not shown.people:
+            said.append("没有登记住户\n", "dim")
+        if room.note:
+            said.append(f"{room.note}\n", "italic")
+        said.append("─" * 30 + "\n", "dim")
+        for label, text, key in waiting(shown, actor):
+            said.append(f"{label}  ", "bold")
+            said.append(text)
+            said.append(f"  {key}\n", "bold")
+        if self.desk.config and self.desk.config.notice:
+            said.append(f"今日提示  {self.desk.config.notice}\n")
+        return said
+
+    def job(self, name: str) -> bool:
+        """A place's key pressed while a household is shown does that job for it; False lets the key go to the place."""
+        if self.shown is None or name not in ("repairs", "visits", "parcels", "payments"):
+            return False
+        self.serve(name, self.shown)
+        return True
+
+    @work
+    async def serve(self, name: str, shown: Card) -> None:
+        """Do a job for the household on the card."""
+        from screens import parcels, payments, repairs, visits
+
+        room = shown.room.code
+        if name == "repairs":
+            done = await repairs.report_for(self.desk, room)
+        elif name == "visits":
+            done = await visits.arrive_for(self.desk, room)
+        elif name == "payments":
+            done = await payments.pay_for(self.desk, room)
+        elif shown.parcels:
+            await parcels.hand_over_for(self.desk, room)
+            return
+        else:
+            await parcels.take_in_for(self.desk, room)
+            return
+        if done:
+            self.notify(f"已保存 {done.record.number}")
+
+    def action_reveal(self) -> None:
+        """Show full phone numbers for half a minute; that they were looked at is an entry."""
+        from desk.residents import PhonesShown
+
+        if self.shown is None or self.desk.actor is None:
+            return
+        try:
+            self.desk.act(PhonesShown(), self.shown.room.id)
+        except Refused as refused:
+            self.notify(str(refused), severity="warning")
+            return
+        self.revealed = True
+        self.reload()
+        self.set_timer(30, self.conceal)
+
+    def conceal(self) -> None:
+        """Mask the phones again."""
+        self.revealed = False
+        if self.is_current:
+            self.reload()

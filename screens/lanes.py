@@ -1,0 +1,57 @@
+"""The slow lane: a printer's worker for each printer and one for central, started when the desk has opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data.file import connect
+from desk.paper import printers_of
+from printers import spool
+
+if TYPE_CHECKING:
+    from screens.app import FrontDesk
+
+
+def start(app: FrontDesk) -> None:
+    """Start what prints and what exchanges; both report by message and never touch a widget."""
+    assert app.config is not None
+
+    def changed() -> None:
+        app.post_message(app.Status())
+
+    app.store.transact(spool.recover)
+    for printer in printers_of(app.config, app.home):
+        worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed)
+        app.printing.append(worker)
+        worker.start()
+    if app.config.server:
+        from data.sync import Worker
+
+        app.exchange = Worker(app.store, app.home, app.config.server, changed)
+        app.exchange.start()
+
+
+def printing(app: FrontDesk) -> tuple[str, bool]:
+    """What the header says of the printers, and whether a person should look."""
+    jobs = [job for job in app.store.transact(spool.waiting) if job.state in ("queued", "sending", "uncertain")]
+    unsure = [job for job in jobs if job.state == "uncertain"]
+    if unsure:
+        return f"打印 {len(unsure)} 张待确认 F12", True
+    stuck = next((job.reason for job in jobs if job.reason), "")
+    if stuck:
+        return f"打印 待 {len(jobs)} 张：{stuck.split('：')[0]}", True
+    return ("打印 ✓", False) if not jobs else (f"打印 {len(jobs)} 张…", False)
+
+
+def syncing(app: FrontDesk) -> tuple[str, bool]:
+    """What the header says of central, and whether a person should look."""
+    if app.exchange is None:
+        return "单机", False
+    state, waiting = app.exchange.state, app.exchange.waiting
+    if state == "synced":
+        return "已同步 ✓", False
+    if state == "waiting":
+        return f"待传 {waiting} 条", False
+    if state == "offline":
+        return f"离线 待传 {waiting} 条", True
+    return f"同步停 {waiting} 条 F7", True

@@ -1,0 +1,124 @@
+"""The counter by keys: logging in, finding a household, taking money; asserted on records, not on looks."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from textual.widgets import Input, Static
+
+from desk import bills
+from desk.payments import Payment
+from screens.app import FrontDesk
+from tests.office import PIN, office, opened, until
+
+
+def text(app: FrontDesk, selector: str) -> str:
+    """What a Static shows."""
+    return str(app.screen.query_one(selector, Static).render())
+
+
+async def test_staff_log_in_with_number_and_pin(tmp_path: Path) -> None:
+    office(tmp_path)[0].close()
+    async with opened(tmp_path) as pilot:
+        app = pilot.app
+        assert isinstance(app, FrontDesk)
+        assert "李敏" in text(app, "#roster")
+        await pilot.press("2", "enter", *"000000", "enter")
+        await until(pilot, lambda: "再错 4 次" in text(app, "#pin-error"))
+        name = app.screen.query_one("#name", Input).value
+        await pilot.press(*PIN[name], "enter")
+        await until(pilot, lambda: app.actor is not None)
+        assert app.actor and app.actor.name == name
+
+
+@pytest.mark.parametrize("typed", ["3-2-501", "32501", "3栋2单元501", "zxl", "张秀", "1234", "13800001234"])
+async def test_any_writing_finds_the_household(tmp_path: Path, typed: str) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["李敏"]) as pilot:
+        app = pilot.app
+        box = app.screen.query_one("#find", Input)
+        box.value = typed
+        await pilot.pause()
+        card = text(app, "#card")  # type: ignore[arg-type]
+        assert "3-2-501" in card and "张秀兰" in card and "欠 ￥483.84" in card
+        assert "138****1234" in card and "13800001234" not in card
+    store.close()
+
+
+async def test_all_dues_in_exact_cash_take_three_keys(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["李敏"]) as pilot:
+        pilot.app.screen.query_one("#find", Input).value = "32501"
+        await pilot.pause()
+        await pilot.press("f6")
+        await pilot.pause()
+        await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
+        await pilot.pause()
+    with store.read() as read:
+        (payment,) = read.exec(select(Payment)).all()
+        assert (payment.number, payment.fen, payment.state) == ("A26-000001", 48384, "已收")
+        assert bills.open_bills(read, "3-2-501", staff["李敏"]) == []
+    store.close()
+
+
+async def test_too_little_cash_is_said_beside_its_field_and_what_was_typed_stays(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["李敏"]) as pilot:
+        app = pilot.app
+        app.screen.query_one("#find", Input).value = "32501"
+        await pilot.pause()
+        await pilot.press("f6", *"400", "ctrl+s")
+        await pilot.pause()
+        assert "还差 83.84 元" in text(app, "#given-error")  # type: ignore[arg-type]
+        assert app.screen.query_one("#given", Input).value == "400"
+        await pilot.press("backspace", "backspace", "backspace", *"500", "ctrl+s")
+        await pilot.pause()
+    with store.read() as read:
+        assert len(read.exec(select(Payment)).all()) == 1
+    store.close()
+
+
+async def test_a_receipt_is_taken_back_with_a_second_person(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["李敏"]) as pilot:
+        app = pilot.app
+        app.screen.query_one("#find", Input).value = "32501"
+        await pilot.pause()
+        await pilot.press("f6", "ctrl+s")
+        await pilot.pause()
+        await pilot.press("escape", "f6")
+        await pilot.pause()
+        await pilot.press("ctrl+d")
+        await pilot.pause()
+        await pilot.press("1", "enter", "1", *"赵强", "enter", *PIN["赵强"], "enter")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+    with store.read() as read:
+        (payment,) = read.exec(select(Payment)).all()
+        assert (payment.state, payment.void_reason) == ("已作废", "收错账单")
+        assert sum(row.open for row in bills.open_bills(read, "3-2-501", staff["李敏"])) == 48384
+    assert store.check()[1] == []
+    store.close()
+
+
+async def test_a_guard_is_shown_no_money_and_gets_no_fees_key(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["老周"]) as pilot:
+        app = pilot.app
+        app.screen.query_one("#find", Input).value = "32501"
+        await pilot.pause()
+        card = text(app, "#card")  # type: ignore[arg-type]
+        assert "张秀兰" in card
+        assert "￥" not in card and "费" not in card
+        await pilot.press("f6")
+        await pilot.pause()
+        assert app.current_mode == "home" and len(app.screen_stack) == 1
+        assert "f6" not in {binding.binding.key for binding in app.screen.active_bindings.values() if binding.enabled}
+    store.close()
+
+
+async def test_a_hurt_database_is_said_and_nothing_is_made_over_it(tmp_path: Path) -> None:
+    office(tmp_path)[0].close()
+    (tmp_path / "desk.db").write_bytes(b"not a database at all" * 500)
+    async with opened(tmp_path) as pilot:
+        assert "备份" in text(pilot.app, "#roster")  # type: ignore[arg-type]
+        assert (tmp_path / "desk.db").read_bytes().startswith(b"not a database")
