@@ -20,6 +20,12 @@ LINK_DOMAIN = b"front-desk/1\x00"
 GENESIS_DOMAIN = b"front-desk/genesis\x00"
 
 
+FORGOT = "journal.forgot"
+"""The kind of an entry that erases the personal parts of the entries its body lists, at every desk it reaches."""
+
+UNREADABLE = "日志里有一条读不懂的记录，请运行 desk check 查看"
+
+
 class Broken(Exception):
     """A journal that does not continue: a link, a gap or bytes that do not agree. The text is for the clerk, in Chinese.
 
@@ -84,15 +90,41 @@ class Entry:
                 held.get("number", ""), held["body"], held.get("personal"), stored, personal,
             )  # fmt: skip
         except (ValueError, KeyError, TypeError) as error:
-            raise Broken("日志里有一条读不懂的记录，请运行 desk check 查看") from error
+            raise Broken(UNREADABLE) from error
         texts = (entry.id, entry.kind, entry.subject, entry.at, entry.by, entry.number)
         if not (all(isinstance(text, str) for text in texts) and isinstance(entry.body, dict)):
-            raise Broken("日志里有一条读不懂的记录，请运行 desk check 查看")
+            raise Broken(UNREADABLE)
         if type(entry.clock) is not int or not 0 <= entry.clock < 1 << 63:
             raise Broken("日志里有一条时序不合规的记录，请运行 desk check 查看")
         if personal and (entry.commitment is None or personal.commitment() != entry.commitment):
             raise Broken("日志里有一条个人信息与原记录对不上，请运行 desk check 查看")
         return entry
+
+    def erases(self) -> list[str]:
+        """The ids of the entries whose personal parts this one erases; of any entry but a FORGOT one, none."""
+        listed = self.body.get("entries") if self.kind == FORGOT else None
+        return (
+            [one for one in listed if isinstance(one, str) and one.isalnum() and len(one) <= 64]
+            if isinstance(listed, list)
+            else []
+        )
+
+    @classmethod
+    def judged(cls, stored: bytes, personal: Personal | None) -> "Entry":
+        """Somebody else's entry, as every desk and central judge it alike. Raises Broken when it is none of ours.
+
+        A personal part that does not fit its commitment is left out: what it would say was never committed to.
+        """
+        try:
+            if not _sound(json.loads(stored)):
+                raise Broken(UNREADABLE)
+            entry = cls.read(stored)
+        except (ValueError, RecursionError) as error:
+            raise Broken(UNREADABLE) from error
+        texts = (entry.id, entry.kind, entry.subject, entry.at, entry.by, entry.number, entry.after, entry.commitment)
+        if len(entry.id) > 64 or any(text is not None and (not isinstance(text, str) or "\0" in text) for text in texts):
+            raise Broken(UNREADABLE)
+        return cls.read(stored, personal) if personal and personal.commitment() == entry.commitment else entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +176,22 @@ def link_after(chain: str, seq: int, before: bytes, stored: bytes) -> bytes:
     return hashlib.sha256(
         LINK_DOMAIN + chain.encode() + seq.to_bytes(8, "big") + before + hashlib.sha256(stored).digest()
     ).digest()
+
+
+def _sound(value: Any) -> bool:
+    """Whether any desk can keep a JSON value in its tables: whole numbers of 64 bits, whole characters, no floats."""
+    match value:
+        case None | bool():
+            return True
+        case int():
+            return -(1 << 63) <= value < 1 << 63
+        case str():
+            return not any("\ud800" <= char <= "\udfff" for char in value)
+        case list():
+            return all(map(_sound, value))
+        case dict():
+            return all(map(_sound, value)) and all(map(_sound, value.values()))
+    return False
 
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -10,9 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from data.entry import MAX_BYTES, Broken, Entry, Placed, genesis, link_after
-from data.journal import judged
 from data.keys import RefusedByCentral
-from data.store import FORGOT
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -127,23 +125,15 @@ def _judge(db: "Connection[Any]", estate: str, cur: int, fresh: Sequence[Placed]
             rows.facts.append((estate, entry.id, says, place))
         if entry.personal:
             rows.personal[entry.id] = (estate, entry.id, entry.personal.salt, entry.personal.payload)
-        if entry.kind == FORGOT:
-            rows.forgotten.update(_listed(entry))
+        rows.forgotten.update(entry.erases())
     return rows, faults
 
 
 def _read(one: Placed) -> Entry | None:
     try:
-        return judged(one.stored, one.personal)
+        return Entry.judged(one.stored, one.personal)
     except Broken:
         return None
-
-
-def _listed(entry: Entry) -> list[str]:
-    listed = entry.body.get("entries")
-    return (
-        [one for one in listed if isinstance(one, str) and one.isalnum() and len(one) <= 64] if isinstance(listed, list) else []
-    )
 
 
 def _write(db: "Connection[Any]", estate: str, rows: Rows) -> None:

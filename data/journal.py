@@ -174,6 +174,8 @@ def append(
     if number:
         envelope["number"] = number
     part = Personal.seal(personal) if personal else None
+    if part and len(part.payload) > MAX_BYTES:
+        raise ValueError("这条记录太长，请缩短文字后再保存")
     if part:
         envelope["personal"] = part.commitment()
     stored = canonical(envelope)
@@ -215,7 +217,7 @@ def take(db: Db, placed: Placed) -> Entry | None:
     if link_after(chain.id, placed.seq, chain.link, placed.stored) != placed.link:
         raise Broken(f"{chain.desk} 的第 {placed.seq} 条记录被改动过，已停止同步，请联系管理员", placed.seq)
     try:
-        entry = judged(placed.stored, placed.personal)
+        entry = Entry.judged(placed.stored, placed.personal)
     except Broken as error:
         _park(db, chain, placed, str(error))
         return None
@@ -225,40 +227,6 @@ def take(db: Db, placed: Placed) -> Entry | None:
         return None
     _place(db, chain, known[0] if known else _insert(db, entry), entry.stored)
     return None if known else entry
-
-
-def judged(stored: bytes, personal: Personal | None) -> Entry:
-    """The entry in `stored`, as every desk and central judge it alike. Raises Broken when it is none of ours.
-
-    A personal part that does not fit its commitment is left out: what it would say about people was never committed to.
-    """
-    try:
-        entry = _with_personal(stored, personal)
-        texts = (
-            entry.id,
-            entry.kind,
-            entry.subject,
-            entry.at,
-            entry.by,
-            entry.number,
-            entry.after or "",
-            entry.commitment or "",
-        )
-        said = "".join(texts).encode()
-    except (RecursionError, TypeError, UnicodeEncodeError) as error:  # nested too deep, not text, half a surrogate pair
-        raise Broken("日志里有一条读不懂的记录，请运行 desk check 查看") from error
-    if len(entry.id) > 64 or b"\0" in said:
-        raise Broken("日志里有一条读不懂的记录，请运行 desk check 查看")
-    return entry
-
-
-def _with_personal(stored: bytes, personal: Personal | None) -> Entry:
-    try:
-        return Entry.read(stored, personal)
-    except Broken:
-        if personal is None:
-            raise
-        return Entry.read(stored)
 
 
 def _park(db: Db, chain: Chain, placed: Placed, reason: str) -> None:
@@ -328,39 +296,3 @@ def forget(db: Db, ids: Iterable[str]) -> None:
     for identity in ids:
         db.execute("INSERT OR IGNORE INTO forgotten VALUES(?)", (identity,))
         db.execute("DELETE FROM personal WHERE id = ?", (identity,))
-
-
-def check(db: Db, tail: int | None = None) -> tuple[int, list[str]]:
-    """Verify every chain over the bytes as stored; gives how many links were checked and the faults, in Chinese.
-
-    `tail` checks only the last so many links of each chain, for a quick look at start.
-    """
-    checked, faults = 0, []
-    for chain in chains(db):
-        first = 1 if tail is None else max(1, chain.seq - tail + 1)
-        before = link_at(db, chain.id, first - 1)
-        expected = first
-        for seq, link, stored in db.execute(
-            "SELECT link.seq, link.link, COALESCE(entry.bytes, parked.bytes) FROM link "
-            "LEFT JOIN entry ON entry.n = link.entry "
-            "LEFT JOIN parked ON parked.chain = link.chain AND parked.seq = link.seq "
-            "WHERE link.chain = ? AND link.seq >= ? ORDER BY link.seq", (chain.id, first),
-        ):  # fmt: skip
-            checked += 1
-            if seq != expected or stored is None or before is None:
-                faults.append(f"{chain.desk}（{chain.prefix}）第 {expected} 条记录缺失")
-                break
-            if link_after(chain.id, seq, before, stored) != link:
-                faults.append(f"{chain.desk}（{chain.prefix}）第 {seq} 条记录与它的校验值不符，内容被改动过或磁盘损坏")
-                break
-            before, expected = link, seq + 1
-        else:
-            if expected - 1 != chain.seq or before != chain.link:
-                faults.append(f"{chain.desk}（{chain.prefix}）的末尾与登记的不符：应到第 {chain.seq} 条")
-    if tail is None:
-        for identity, stored, salt, payload in db.execute(
-            "SELECT entry.id, entry.bytes, personal.salt, personal.payload FROM entry JOIN personal USING(id)"
-        ):
-            if json.loads(stored).get("personal") != Personal(salt, payload).commitment():
-                faults.append(f"记录 {identity} 的个人信息与原记录对不上")
-    return checked, faults

@@ -15,17 +15,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from data import journal
-from data.entry import Entry, Placed
+from data.entry import FORGOT, Entry, Placed
 from data.file import RESTORE, Damaged, engine_of, raw
 from data.journal import Db
-from data.rebuild import check, make_anew, put_all
+from data.rebuild import check, check_chains, make_anew, put_all
 from data.records import Actor, Event, Record, Refused, fingerprint, fold_whole, read_event
 
 Paper = Callable[[Db, Sequence[Any], Record, Entry, Actor], None]
 """Puts slips into the spool, in the transaction that wrote the entry they speak of."""
-
-FORGOT = "journal.forgot"
-"""The kind of an entry that erases the personal parts of the entries its body lists, at every desk it reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ class Store:
                 db = raw(session.connection())
                 if not journal.chains(db):
                     raise Damaged(f"数据库 {self.path} 里没有日志。{RESTORE}")
-                _, faults = journal.check(db, tail=200)
+                _, faults = check_chains(db, tail=200)
         except DatabaseError as error:
             raise Damaged(f"数据库 {self.path} 已损坏（{error.orig}）。{RESTORE}") from error
         if faults:
@@ -185,10 +182,13 @@ class Store:
             raise refusal if isinstance(refusal, Refused) else Refused(refusal)
         now = self.now()
         body, personal = said.split()
-        entry, link = journal.append(
-            db, kind=said.kind, subject=subject, by=by.id, body=body, personal=personal,
-            number=self._number(db, said, now), now=now,
-        )  # fmt: skip
+        try:
+            entry, link = journal.append(
+                db, kind=said.kind, subject=subject, by=by.id, body=body, personal=personal,
+                number=self._number(db, said, now), now=now,
+            )  # fmt: skip
+        except ValueError as error:
+            raise Refused(str(error)) from None
         folded = self._fold(db, kind, entry.subject)
         assert folded is not None, f"{said.kind} opened nothing"
         session.expunge_all()
@@ -227,7 +227,7 @@ class Store:
             fresh = [entry for one in placed if (entry := journal.take(db, one))]
             for entry in fresh:
                 if entry.kind == FORGOT:
-                    gone = [str(identity) for identity in entry.body.get("entries", [])]
+                    gone = entry.erases()
                     journal.forget(db, gone)
                     touched.update(self._subjects(db, gone))
                 elif kind := self.of_kind.get(entry.kind):

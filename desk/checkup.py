@@ -90,7 +90,7 @@ def _chain(store: Store, config: Config, home: Path, found: Findings) -> None:
         enrolled = bool(journal.note(db, "estate"))
     found.checked.append(f"本机字头：{chain.prefix}，已记 {chain.seq} 条，中心已收 {chain.acked} 条")
     if parked:
-        found.notes.append(f"有 {parked} 条别处传来的记录这一版读不懂，已另存，升级后自动补上")
+        found.notes.append(f"有 {parked} 条别处传来的记录格式不对，已另存、不生效，其余照常；请联系管理员")
     if config.server and not enrolled:
         found.faults.append("desk.toml 写了中心地址，但这台电脑还没有登记，请用 desk sync enrol 登记")
     if enrolled:

@@ -99,7 +99,7 @@ def _entry(placed: Placed, desk: str) -> Sequence[Any]:
     """One line of the journal where it stands. What cannot be read here still has its place, its link and its bytes."""
     place = (placed.chain, desk, placed.seq, placed.link.hex())
     try:
-        entry: Entry = journal.judged(placed.stored, placed.personal)
+        entry = Entry.judged(placed.stored, placed.personal)
     except Broken:
         return (*place, *[""] * 11, placed.stored.decode("utf-8", "replace"))
     personal = entry.personal.fields() if entry.personal else {}

@@ -110,8 +110,8 @@ def room_meant(read: Session, text: str) -> str:
         return codes[0]
     if codes:
         raise Refused(f"“{text}”可以是 {'、'.join(codes[:6])}，请带横线写清楚", "room")
-    if typed.startswith("公共"):
-        return typed
+    if typed.startswith("公共") and (place := room_codes(typed)):
+        return place[0]
     raise Refused(f"没有“{text}”这个房号，请核对后重新输入，例如 3-2-501", "room")
 
 

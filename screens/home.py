@@ -136,7 +136,7 @@ class Home(Screen[None]):
                 self.box.value = ""
                 return
         except Refused as refused:
-            self.notify(str(refused), severity="warning")
+            self.notify(str(refused), severity="warning", markup=False)
             return
         if found.place == "parcels" and found.waits:
             await parcels.hand_over_for(self.desk, found.room)
@@ -213,6 +213,8 @@ class Home(Screen[None]):
         """A place's key pressed while a household is shown does that job for it; False lets the key go to the place."""
         if self.shown is None or name not in ("repairs", "visits", "parcels", "payments"):
             return False
+        if not self.is_current:
+            return True
         self.serve(name, self.shown)
         return True
 
@@ -246,7 +248,7 @@ class Home(Screen[None]):
         try:
             self.desk.act(PhonesShown(), self.shown.room.id)
         except Refused as refused:
-            self.notify(str(refused), severity="warning")
+            self.notify(str(refused), severity="warning", markup=False)
             return
         self.revealed = True
         self.reload()

@@ -12,9 +12,8 @@ import pytest
 from data import admission, keys
 from data.admission import free_prefix
 from data.central import Central
-from data.entry import MAX_BYTES, Entry, Personal, Placed, b64, genesis, link_after
+from data.entry import FORGOT, MAX_BYTES, Entry, Personal, Placed, b64, genesis, link_after
 from data.keys import Caller, Key, RefusedByCentral
-from data.store import FORGOT
 from tests.central_fixtures import Pen, Served, central, database, estate, everything, fact, served
 
 __all__ = ["central", "database", "estate", "served"]

@@ -9,6 +9,7 @@ from sqlcipher3 import dbapi2
 
 from data import journal
 from data.entry import Broken, Entry, Personal, Placed, canonical, check_letters, genesis, link_after, new_id
+from data.rebuild import check_chains
 from tests.conftest import certificate
 
 
@@ -71,7 +72,7 @@ def test_links_are_over_the_bytes_as_stored(db: Any) -> None:
         assert journal.link_at(db, "c1", seq) == link
     assert journal.active(db).link == link
     assert len(check_letters(link)) == 4
-    assert journal.check(db) == (3, [])
+    assert check_chains(db) == (3, [])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_links_are_over_the_bytes_as_stored(db: Any) -> None:
 def test_a_silent_change_on_disk_shows(db: Any, harm: str) -> None:
     write(db, 3)
     db.execute(harm)
-    _, faults = journal.check(db)
+    _, faults = check_chains(db)
     assert faults
 
 
@@ -109,7 +110,7 @@ def test_others_entries_continue_their_chain_or_are_refused(db: Any) -> None:
         journal.take(db, Placed("c2", 1, placed[1].link, placed[1].stored, None))
     for one in placed[1:]:
         journal.take(db, one)
-    assert journal.check(db) == (3, [])
+    assert check_chains(db) == (3, [])
     assert Placed.unwire(json.loads(json.dumps(placed[0].wire()))) == placed[0]
 
 
@@ -121,7 +122,7 @@ def test_one_id_never_says_two_things(db: Any) -> None:
     assert journal.take(db, Placed("c2", 1, link_after("c2", 1, genesis(cert), forged), forged, None)) is None
     assert journal.history(db, entry.id)[0].body == {"n": 0}
     assert db.execute("SELECT reason FROM parked").fetchall() == [("与已有记录同号不同文",)]
-    assert journal.check(db)[1] == []
+    assert check_chains(db)[1] == []
 
 
 def test_a_new_chain_writes_again_what_the_old_one_did_not_share(db: Any) -> None:
@@ -131,7 +132,7 @@ def test_a_new_chain_writes_again_what_the_old_one_did_not_share(db: Any) -> Non
     assert [one.stored for one in journal.since(db, "c9", 0, 10)] == [entry.stored for entry in entries[2:]]
     write(db)
     assert journal.active(db).seq == 4
-    assert journal.check(db) == (6, [])
+    assert check_chains(db) == (6, [])
 
 
 def test_what_is_forgotten_stays_forgotten_and_the_chain_still_checks(db: Any) -> None:
@@ -142,7 +143,7 @@ def test_what_is_forgotten_stays_forgotten_and_the_chain_still_checks(db: Any) -
     journal.forget(db, [entry.id])
     journal.take(db, placed)
     assert journal.history(db, entry.id)[0].personal is None
-    assert journal.check(db) == (1, [])
+    assert check_chains(db) == (1, [])
 
 
 def test_a_commitment_is_kept_by_its_salt() -> None:
@@ -161,3 +162,23 @@ def test_series_are_gapless_within_a_transaction(db: Any) -> None:
     assert [journal.next_number(db, "A26-") for _ in range(3)] == [1, 2, 3]
     db.execute("ROLLBACK")
     assert journal.next_number(db, "A26-") == 1
+
+
+@pytest.mark.parametrize("odd", [{"grams": 1 << 63}, {"grams": 1.5}, {"what": "\ud800"}])
+def test_what_no_table_can_keep_is_parked_and_the_chain_goes_on(db: Any, odd: dict[str, Any]) -> None:
+    there = other()
+    write(there)
+    good = journal.since(there, "c2", 0, 1)[0]
+    poison = json.dumps({**json.loads(good.stored), "id": "f" * 32, "body": odd}).encode()
+    cert = certificate("c2", "B", "门岗")
+    journal.know_chain(db, cert)
+    first = link_after("c2", 1, genesis(cert), poison)
+    assert journal.take(db, Placed("c2", 1, first, poison, None)) is None
+    assert journal.take(db, Placed("c2", 2, link_after("c2", 2, first, good.stored), good.stored, None)) is not None
+    assert db.execute("SELECT count(*) FROM parked").fetchone()[0] == 1
+    assert check_chains(db) == (2, [])
+
+
+def test_a_personal_part_central_would_not_take_is_refused_at_the_desk(db: Any) -> None:
+    with pytest.raises(ValueError, match="太长"):
+        journal.append(db, kind="thing.put", subject=None, by="m1", body={}, personal={"owner": "张" * 20_000})

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
-from data.file import Damaged, connect
+from data import journal
+from data.entry import FORGOT
+from data.file import Damaged, connect, raw
 from data.records import Actor, Refused
 from data.store import Store
-from tests.conftest import MANAGER
-from tests.things import Named, Put, Shelf, Taken, Thing, Weighed, Weight
+from tests.conftest import MANAGER, certificate
+from tests.things import Named, Put, Taken, Thing, Weighed, Weight
 
 NewStore = Callable[..., Store]
 
@@ -174,16 +177,18 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_shown(tmp_path: Path, new_s
         store.open()
         assert store.check()[1] == []
         with store.read() as read:
-            kept = {thing.number for thing in read.exec(_all_things())}
+            kept = {thing.number for thing in read.exec(select(Thing))}
         assert set(told) <= kept
         assert sorted(int(number[1:]) for number in kept) == list(range(1, len(kept) + 1))
 
 
-def _all_things():  # type: ignore[no-untyped-def]
-    from sqlmodel import select
-
-    return select(Thing)
-
-
-def test_shelf_is_a_record() -> None:
-    assert Shelf.kinds == {"shelf.named": Named}
+@pytest.mark.parametrize("listed", ["all", None, [7, "x" * 99], {"a": 1}])
+def test_an_erasure_that_lists_nothing_sensible_erases_nothing_and_stops_nothing(new_store: NewStore, listed: object) -> None:
+    store, there = new_store(), new_store("c2", "B")
+    kept = store.act(Put(what="伞", owner="张三"), MANAGER).record.id
+    there.transact(lambda db: journal.append(db, kind=FORGOT, subject=None, by="x", body={"entries": listed}))
+    with there.read() as read:
+        placed = journal.since(raw(read.connection()), "c2", 0, 10)
+    assert store.receive([certificate("c2", "B")], placed) == 1
+    with store.read() as read:
+        assert read.get_one(Thing, kept).whose == "张三"

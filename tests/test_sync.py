@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 
 from data import keys
 from data.central import Central
-from data.entry import Broken, Placed, genesis
+from data.entry import FORGOT, Broken, Placed, genesis
 from data.keys import RefusedByCentral
 from data.records import ERASED
-from data.store import FORGOT
 from data.sync import Exchange, Offline, Worker, enrol, waiting
 from tests.central_fixtures import (
     CLERK,
