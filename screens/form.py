@@ -91,7 +91,7 @@ def sentences(error: ValidationError) -> list[tuple[str, str]]:
         elif fault["type"] in ("missing", "string_too_short"):
             text = "这一项要填" if not fault.get("input") else "写得太短，请写清楚一点"
         elif fault["type"] == "literal_error":
-            text = "请按数字键从下面的列表里选一项"
+            text = "请按数字键选一项"
         elif fault["type"].startswith(("int", "greater", "less")):
             text = "请填合适的整数"
         else:
