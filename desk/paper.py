@@ -10,8 +10,10 @@ from data.journal import Db
 from data.records import Actor, Record
 from data.store import Paper
 from desk.config import Config, Printer
+from desk.staff import sees_money
 from printers import spool
 from printers.slip import Slip, Text
+from printers.spool import Job
 from printers.thermal import Profile
 
 
@@ -32,6 +34,12 @@ def printer_for(printers: Sequence[Printer], kind: str) -> Printer:
             if wanted in printer.slips:
                 return printer
     return printers[0]
+
+
+def slips_of(db: Db, record: str, by: Actor) -> list[Job]:
+    """The slips of a record, or with "" all that wait for paper or for a person; none of money for those who see none."""
+    jobs = spool.jobs(db, doc_id=record) if record else spool.waiting(db)
+    return [job for job in jobs if sees_money(by) or not job.money]
 
 
 def dressed(slip: Slip, config: Config) -> Slip:

@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
 
+from screens.ask import Ask
 from screens.login import Login
 
 if TYPE_CHECKING:
@@ -226,9 +227,22 @@ class FrontDesk(App[None]):
         self.actor, self.since = actor, f"{self.now():%H:%M}"
         self.switch_mode("home")
 
+    def unfinished(self) -> bool:
+        """Whether a form is open anywhere, also in a place that is not shown."""
+        return any(len(stack) > 1 for mode, stack in self._screen_stacks.items() if mode != "login")
+
+    async def action_quit(self) -> None:
+        """Close the program; asks first where a form is open."""
+        if not self.unfinished():
+            self.exit()
+        elif not isinstance(self.screen, Ask):
+            self.push_screen(
+                Ask("还有没填完的单子，要关掉程序吗？", "关掉", "回去填"), lambda yes: self.exit() if yes else None
+            )
+
     def action_leave(self) -> None:
-        """Log out; forms that are open keep what was typed in their place only for the same person, so ask first."""
-        if any(len(stack) > 1 for mode, stack in self._screen_stacks.items() if mode != "login"):
+        """Log out; not while a form is open, so that nobody finds another's half-filled one."""
+        if self.unfinished():
             self.notify("还有没填完的单子，请先保存或按 Esc 关掉再换人", severity="warning")
             return
         self.actor = None
@@ -248,8 +262,10 @@ class FrontDesk(App[None]):
             self.push_screen(CommandPalette([Keys], placeholder="输入命令的名字……"))
 
     def action_help(self) -> None:
-        """Show the keys of this screen."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
+        """Show the keys of this screen; again, hide them."""
+        from screens.palette import Help
+
+        if isinstance(self.screen, Help):
+            self.screen.dismiss(None)
         else:
-            self.action_show_help_panel()
+            self.push_screen(Help(self.screen))

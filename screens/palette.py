@@ -1,34 +1,79 @@
-"""Every command that could be pressed now, by name: read from the same bindings as footer and help."""
+"""Every command that could be pressed now: by name in the palette, with its key in the help; both read the bindings."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Footer, Static
+
+from printers.cells import glass_pad
+
+
+@dataclass(frozen=True)
+class Command:
+    """A key of ours on a screen: how it is printed on the keyboard, what it is called and does, and doing it."""
+
+    key: str
+    name: str
+    said: str
+    run: Callable[[], Awaitable[bool]]
+
+
+def commands(screen: Screen[object]) -> list[Command]:
+    """The keys of ours that are enabled on a screen, each once; what Textual's widgets bind for themselves is not named."""
+    found: dict[str, Command] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if active.enabled and re.search(r"[\u4e00-\u9fff]", binding.description):
+            key = screen.app.get_key_display(binding)
+            run = partial(screen.app.run_action, binding.action, active.node)
+            found.setdefault(binding.action, Command(key, binding.description, binding.tooltip, run))
+    return list(found.values())
 
 
 class Keys(Provider):
-    """The active bindings of the screen below the palette."""
-
-    def named(self) -> list[tuple[str, str, str]]:
-        """Name, what it does and the action, of each binding that is enabled, once."""
-        found: dict[str, tuple[str, str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if active.enabled and binding.description and binding.action != "command_palette":
-                key = self.app.get_key_display(binding)
-                found.setdefault(binding.action, (f"{binding.description}  {key}", binding.tooltip, binding.action))
-        return list(found.values())
+    """The commands of the screen below the palette."""
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for name, help_text, action in self.named():
-            yield DiscoveryHit(name, partial(self.screen.run_action, action), help=help_text)
+        for one in commands(self.screen):
+            yield DiscoveryHit(f"{one.name}  {one.key}", one.run, help=one.said)
 
     async def search(self, query: str) -> Hits:
         """Those whose name or explanation fits."""
         matcher = self.matcher(query)
-        for name, help_text, action in self.named():
-            score = max(matcher.match(name), matcher.match(help_text))
+        for one in commands(self.screen):
+            score = max(matcher.match(one.name), matcher.match(one.said))
             if score:
-                yield Hit(score, matcher.highlight(name), partial(self.screen.run_action, action), help=help_text)
+                yield Hit(score, matcher.highlight(f"{one.name}  {one.key}"), one.run, help=one.said)
+
+
+class Help(ModalScreen[None]):
+    """The keys of the screen below, and what they do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "返回")]
+
+    def __init__(self, below: Screen[object]) -> None:
+        super().__init__()
+        self.listed = commands(below)
+
+    def compose(self) -> ComposeResult:
+        """A line for each key."""
+        said = Text("这一屏能按的键\n\n", "bold")
+        for one in self.listed:
+            said.append(glass_pad(one.key, 6), "bold")
+            said.append(f"{glass_pad(one.name, 10)} {one.said}\n")
+        said.append("\nEnter 下一项 / 确定   数字键 选短列表   ↑↓ 在列表里移动   鼠标也都能点", "dim")
+        with VerticalScroll(classes="form"):
+            yield Static(said)
+        yield Footer(show_command_palette=False, compact=True)

@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 
-from desk.paper import dressed, printer_for, printers_of
+from desk.paper import dressed, printer_for, printers_of, slips_of
 from printers import spool
 from printers.slip import Slip, layout, preview
 from printers.spool import Job
@@ -87,9 +87,9 @@ class Slips(ModalScreen[None]):
 
     def reload(self) -> None:
         """Show what the spool says now."""
-        self.jobs: list[Job] = self.desk.store.transact(
-            lambda db: spool.jobs(db, doc_id=self.record) if self.record else spool.waiting(db)
-        )
+        actor = self.desk.actor
+        assert actor is not None
+        self.jobs: list[Job] = self.desk.store.transact(lambda db: slips_of(db, self.record, actor))
         options = self.query_one("#jobs", OptionList)
         marked = options.highlighted
         options.clear_options()

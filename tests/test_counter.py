@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from desk import bills
 from desk.payments import Payment
@@ -122,3 +122,36 @@ async def test_a_hurt_database_is_said_and_nothing_is_made_over_it(tmp_path: Pat
     async with opened(tmp_path) as pilot:
         assert "备份" in text(pilot.app, "#roster")  # type: ignore[arg-type]
         assert (tmp_path / "desk.db").read_bytes().startswith(b"not a database")
+
+
+async def test_the_palette_does_what_the_key_does(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["李敏"]) as pilot:
+        await pilot.press("ctrl+p", *"报修")
+        await until(
+            pilot, lambda: bool(pilot.app.screen.query("OptionList")) and pilot.app.screen.query_one("OptionList").display
+        )
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.current_mode == "repairs")
+    store.close()
+
+
+async def test_quitting_asks_while_a_form_is_open_anywhere(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["李敏"]) as pilot:
+        app = pilot.app
+        app.screen.query_one("#find", Input).value = "32501"
+        await pilot.pause()
+        await pilot.press("f4")
+        await pilot.pause()
+        await pilot.press("f7", "ctrl+q")
+        await pilot.pause()
+        assert app.is_running and "没填完" in str(app.screen.query_one(".form-title", Static).render())
+        await pilot.press("1")
+        await pilot.pause()
+        await pilot.press("ctrl+l")
+        assert isinstance(app, FrontDesk) and app.actor is not None
+        await pilot.press("ctrl+q", "2")
+        await until(pilot, lambda: not app.is_running)
+    store.close()

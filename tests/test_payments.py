@@ -13,6 +13,7 @@ from data.records import Actor, Refused
 from data.store import Store
 from desk import bills, payments, staff
 from desk.bills import Bill, Billed, Withdrawn
+from desk.paper import slips_of
 from desk.payments import Paid, Part, Payment, Tender, Voided
 from tests.office import office
 
@@ -168,6 +169,14 @@ def test_a_guard_is_refused_money_by_the_desk_itself(at: tuple[Store, dict[str, 
             store.act(paid(part()), by)
     with pytest.raises(Refused):
         store.act(Withdrawn(reason="出错了"), guard, bills.bill_id(ROOM, "物业费", "2026-09", "2026-09"))
+
+
+def test_a_guard_reads_no_receipt_in_the_spool(at: tuple[Store, dict[str, Actor]]) -> None:
+    store, people = at
+    payment = store.act(paid(part()), people["李敏"]).record.id
+    assert len(store.transact(lambda db: slips_of(db, payment, people["李敏"]))) == 2
+    for record in (payment, ""):
+        assert store.transact(lambda db, record=record: slips_of(db, record, people["老周"])) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 20000), st.booleans()), max_size=12))
