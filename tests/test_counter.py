@@ -128,10 +128,7 @@ async def test_the_palette_does_what_the_key_does(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
     async with opened(tmp_path, staff["李敏"]) as pilot:
         await pilot.press("ctrl+p", *"报修")
-        await until(
-            pilot, lambda: bool(pilot.app.screen.query("OptionList")) and pilot.app.screen.query_one("OptionList").display
-        )
-        await pilot.pause(0.3)
+        await until(pilot, lambda: any(found.option_count for found in pilot.app.screen.query(OptionList)))
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.current_mode == "repairs")
     store.close()
