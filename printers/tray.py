@@ -276,6 +276,13 @@ def recover(db: Database, printer: str | None = None) -> int:
     return len(cut_short)
 
 
+def adopt(db: Database, printers: Sequence[str], heir: str) -> int:
+    """Give what waits for a printer that is no longer there to `heir`, so that no slip waits for ever. How many."""
+    holes = ", ".join("?" * len(printers))
+    waiting_for_none = f"UPDATE print_job SET printer = ? WHERE state = 'queued' AND printer NOT IN ({holes})"
+    return db.execute(waiting_for_none, (heir, *printers)).rowcount
+
+
 def forget(db: Database, doc_id: str) -> int:
     """Erase what the finished slips of a document said; that they were printed stays. Returns how many."""
     return db.execute(

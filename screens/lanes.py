@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data.file import connect
-from desk.paper import printers_of
+from desk.paper import printer_for, printers_of
 from printers import spool
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ def start(app: FrontDesk) -> None:
         app.post_message(app.Status())
 
     app.store.transact(spool.recover)
-    for printer in printers_of(app.config, app.home):
+    printers = printers_of(app.config, app.home)
+    names = [printer.name for printer in printers]
+    app.store.transact(lambda db: spool.adopt(db, names, printer_for(printers, "*").name))
+    for printer in printers:
         worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed)
         app.printing.append(worker)
         worker.start()

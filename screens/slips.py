@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 
+from data.journal import Db
 from desk.paper import dressed, printer_for, printers_of, slips_of
 from printers import spool
 from printers.slip import Slip, layout, preview
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 STATES = {
     "queued": "等待打印", "sending": "正在打印", "confirmed": "已打印", "uncertain": "请看是否出纸", "cancelled": "已取消",
 }  # fmt: skip
+
+
+def titled(job: Job) -> str:
+    """What a slip is called: the line under the letterhead, without the spaces that spread it."""
+    lines = [line for line in job.plain.splitlines() if line.strip()]
+    return lines[1].replace(" ", "") if len(lines) > 1 else job.kind
 
 
 class Preview(ModalScreen[None]):
@@ -95,9 +102,9 @@ class Slips(ModalScreen[None]):
         options.clear_options()
         for job in self.jobs:
             at = datetime.fromtimestamp(job.created / 1000)
-            options.add_option(
-                f"{at:%m-%d %H:%M} {' '.join(filter(None, (job.mark[:6], job.copy or job.kind)))} {STATES[job.state]}"
-            )
+            again = f"补打{job.seq - 1}" if job.seq > 1 else ""
+            name = " ".join(filter(None, ("" if self.record else job.doc_no, job.copy or titled(job), again)))
+            options.add_option(f"{at:%H:%M} {name} {STATES[job.state]}")
         if self.jobs:
             options.highlighted = min(marked or 0, len(self.jobs) - 1)
         self.show()
@@ -119,13 +126,10 @@ class Slips(ModalScreen[None]):
     def action_again(self) -> None:
         """Print it again, marked, and never twice for one key."""
         job = self.marked()
-        if job is None or self.desk.actor is None:
-            return
-        by, now = self.desk.actor.name, int(datetime.now().timestamp() * 1000)
-        key = f"again:{job.id}:{len(self.jobs)}"
-        self.desk.store.transact(lambda db: spool.reprint(db, job.id, "", by, now, key))
-        self.desk.wake()
-        self.reload()
+        if job is not None and self.desk.actor is not None:
+            by, now = self.desk.actor.name, int(datetime.now().timestamp() * 1000)
+            key = f"again:{job.id}:{len(self.jobs)}"
+            self.change(lambda db: spool.reprint(db, job.id, "", by, now, key))
 
     def action_printed(self) -> None:
         """A person saw the paper."""
@@ -138,12 +142,15 @@ class Slips(ModalScreen[None]):
     def settle(self, answer: str) -> None:
         """Write a person's answer."""
         job = self.marked()
-        if job is None or self.desk.actor is None:
-            return
-        by = self.desk.actor.name
-        if job.state not in ("queued", "uncertain"):
-            self.notify(f"这张{STATES[job.state]}，不用处理")
-            return
-        self.desk.store.transact(lambda db: spool.settle(db, job.id, answer, by))
+        if job is not None and self.desk.actor is not None:
+            by = self.desk.actor.name
+            self.change(lambda db: spool.settle(db, job.id, answer, by))
+
+    def change(self, work: Callable[[Db], object]) -> None:
+        """Change the spool, wake its worker, show what is so now; what the spool does not do is said."""
+        try:
+            self.desk.store.transact(work)
+        except ValueError as error:
+            self.notify(str(error), severity="warning", markup=False)
         self.desk.wake()
         self.reload()

@@ -156,6 +156,13 @@ def test_a_job_of_another_printer_is_left_alone(desk: Desk, worker_at: At) -> No
     assert desk.states() == ["queued", "queued"]
 
 
+def test_what_waits_for_a_printer_that_was_taken_away_goes_to_another(desk: Desk, worker_at: At) -> None:
+    desk.put(doc_id="p1", printer="旧打印机")
+    desk.put(doc_id="p2", printer="前台")
+    assert spool.adopt(desk.db, ["前台", "门岗"], "门岗") == 2
+    assert sorted((job.doc_id, job.printer) for job in spool.jobs(desk.db)) == [("p1", "门岗")] * 2 + [("p2", "前台")] * 2
+
+
 def test_paper_out_before_the_slip_holds_it_and_loading_prints_it_once(desk: Desk, printer: FakePrinter, worker_at: At) -> None:
     desk.put(visitor())
     printer.paper_out = True

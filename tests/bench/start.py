@@ -31,7 +31,7 @@ def first_paint(command: list[str], wanted: bytes, env: dict[str, str]) -> float
     main, side = pty.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     begun = time.perf_counter()
-    child = subprocess.Popen(command, stdin=side, stdout=side, stderr=subprocess.DEVNULL, env=env, start_new_session=True)
+    child = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=env, start_new_session=True)
     os.close(side)
     seen = b""
     while wanted not in seen and time.perf_counter() - begun < 20:
