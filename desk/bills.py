@@ -1,8 +1,6 @@
 """What a household owes: bills, each a record of its own, and what is still open of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import field_validator
@@ -152,17 +150,3 @@ def paid_until(read: Session, room: str, item: str, by: Actor) -> str:
             break
         until = row.bill.period_to
     return until
-
-
-def overdue(bill: Bill, today: date) -> bool:
-    """Whether a bill is past its due day; one without a due day is due when its period has ended."""
-    return (bill.due or f"{bill.period_to}-31") < today.isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class BillPlan:
-    """What an import of bills would do: what it adds, how many stand already, and what it cannot take."""
-
-    adds: Sequence[Billed]
-    known: int
-    faults: Sequence[tuple[int, str]]

@@ -15,6 +15,7 @@ from data.entry import canonical
 from data.records import Actor
 from data.store import Store
 from desk import staff
+from printers.slip import Slip
 from tests.things import KINDS
 
 BEIJING = timezone(timedelta(hours=8))
@@ -53,3 +54,9 @@ def new_store(tmp_path: Path) -> Iterator[Callable[..., Store]]:
 def noon() -> datetime:
     """A Friday noon in Beijing."""
     return datetime(2026, 11, 20, 4, 0, tzinfo=UTC).astimezone(BEIJING)
+
+
+@pytest.fixture
+def papers() -> list[Slip]:
+    """Where a store of a test may put the slips of its acts."""
+    return []

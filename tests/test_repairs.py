@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data import journal
-from data.entry import Entry, Personal, canonical, check_letters
+from data.entry import check_letters
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
@@ -25,8 +25,8 @@ from desk.urgency import CANNED, CATEGORIES, Category, Urgency, promises, urgenc
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
 from tests.conftest import MANAGER, certificate
+from tests.jobs import NOON, entry
 
-NOON = datetime(2026, 11, 20, 12, 0)
 CLERK = Actor("k1", "王芳", staff.CLERK)
 GUARD = Actor("g1", "老周", staff.GUARD)
 PHONE, WORKER_PHONE = "13800001234", "13900005678"
@@ -63,11 +63,6 @@ ALLOWED = {
     ("已到场", "取消"): "已取消",
     ("已完工", "关闭"): "已关闭",
 }
-
-
-@pytest.fixture
-def papers() -> list[Slip]:
-    return []
 
 
 @pytest.fixture
@@ -108,20 +103,6 @@ def led(store: Store, state: str) -> str:
     for step in PATHS[state]:
         store.act(NEXT[step], CLERK, subject)
     return subject
-
-
-def entry(n: int, event: Event, clock: int, personal: bool = True) -> Entry:
-    body, said = event.split()
-    sealed = Personal.seal(said) if said else None
-    envelope: dict[str, Any] = {
-        "v": 1, "id": f"{n:032x}", "kind": event.kind, "subject": "s", "clock": clock, "by": "k1", "body": body,
-        "at": f"2026-11-20T12:{n:02d}:00.000+08:00",
-    }  # fmt: skip
-    if event.opens:
-        envelope["number"] = "A7"
-    if sealed:
-        envelope["personal"] = sealed.commitment()
-    return Entry.read(canonical(envelope), sealed if personal else None)
 
 
 def folded(*said: Event, personal: bool = True) -> Repair:

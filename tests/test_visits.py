@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data import journal
-from data.entry import Entry, Personal, canonical, check_letters
+from data.entry import check_letters
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
@@ -24,8 +24,8 @@ from desk.visits import Arrived, Left, SignedOutBySystem, TurnedAway, Visit
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
 from tests.conftest import MANAGER, certificate
+from tests.jobs import NOON, entry
 
-NOON = datetime(2026, 11, 20, 12, 0)
 GUARD = Actor("g1", "老周", staff.GUARD)
 PHONE, PLATE = "13800001234", "京A12345"
 ID = "11010519491231002X"
@@ -49,11 +49,6 @@ PATHS: dict[str, tuple[Event, ...]] = {
     "系统签离": (GUEST, SignedOutBySystem()),
 }
 ALLOWED = {("在场", "签离"): "已离开", ("在场", "系统"): "系统签离", ("系统签离", "签离"): "已离开"}
-
-
-@pytest.fixture
-def papers() -> list[Slip]:
-    return []
 
 
 @pytest.fixture
@@ -94,20 +89,6 @@ def led(store: Store, state: str) -> str:
     for step in steps:
         store.act(step, MANAGER, subject)
     return subject
-
-
-def entry(n: int, event: Event, clock: int, personal: bool = True) -> Entry:
-    body, said = event.split()
-    sealed = Personal.seal(said) if said else None
-    envelope: dict[str, Any] = {
-        "v": 1, "id": f"{n:032x}", "kind": event.kind, "subject": "s", "clock": clock, "by": "g1", "body": body,
-        "at": f"2026-11-20T12:{n:02d}:00.000+08:00",
-    }  # fmt: skip
-    if event.opens:
-        envelope["number"] = "A7"
-    if sealed:
-        envelope["personal"] = sealed.commitment()
-    return Entry.read(canonical(envelope), sealed if personal else None)
 
 
 def folded(*said: Event, personal: bool = True) -> Visit:
