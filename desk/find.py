@@ -24,15 +24,14 @@ NUMBER = re.compile(r"([A-Z]{1,2}\d{1,7}|[A-Z]{1,2}\d{2}-\d{6})(?:\.[0-9A-HJKMNP
 class Found:
     """One match: `place` is where it leads (home, repairs, visits, parcels, payments), `room` the household's code.
 
-    `record` is the id of the repair, visit, parcel or payment found, "" for a household; `exact` whether it was scanned or
-    typed whole, so that it may open at once; `waits` whether the visitor is still inside or the parcel still held.
+    `record` is the id of the repair, visit, parcel or payment found, "" for a household; `waits` whether the visitor is
+    still inside or the parcel still held.
     """
 
     place: str
     room: str
     record: str
     title: str
-    exact: bool = False
     waits: bool = False
 
 
@@ -64,16 +63,15 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
         return
     number = match[1]
     for repair in read.exec(select(Repair).where(Repair.number == number)):
-        yield Found("repairs", repair.room, repair.id, f"{number} 报修 {repair.room} {repair.state}", True)
+        yield Found("repairs", repair.room, repair.id, f"{number} 报修 {repair.room} {repair.state}")
     for visit in read.exec(select(Visit).where(Visit.number == number)):
-        yield Found("visits", visit.room, visit.id, f"{number} 访客 {visit.room} {visit.state}", True, visit.state == "在场")
+        yield Found("visits", visit.room, visit.id, f"{number} 访客 {visit.room} {visit.state}", visit.state == "在场")
     for parcel in read.exec(select(Parcel).where(Parcel.number == number)):
-        yield Found(
-            "parcels", parcel.room, parcel.id, f"{number} 快递 {parcel.room} {parcel.state}", True, parcel.state == "待取"
-        )
+        title = f"{number} 快递 {parcel.room} {parcel.state}"
+        yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
     if sees_money(by):
         for payment in read.exec(select(Payment).where(Payment.number == number)):
-            yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}", True)
+            yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}")
 
 
 def _parcels(read: Session, typed: str) -> Iterator[Found]:
@@ -89,7 +87,7 @@ def _parcels(read: Session, typed: str) -> Iterator[Found]:
     newest = select(Parcel).where(where).order_by(col(Parcel.opened_at).desc()).limit(3)
     for parcel in read.exec(newest):
         title = f"{parcel.code} {parcel.courier} {parcel.room} {parcel.state}"
-        yield Found("parcels", parcel.room, parcel.id, title, True, parcel.state == "待取")
+        yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
 
 
 def _plates(read: Session, typed: str) -> Iterator[Found]:
@@ -98,7 +96,7 @@ def _plates(read: Session, typed: str) -> Iterator[Found]:
     plate = typed.replace("·", "")
     by_time = select(Visit).where(col(Visit.plate).endswith(plate, autoescape=True)).order_by(col(Visit.opened_at).desc())
     for visit in read.exec(by_time.limit(3)):
-        yield Found("visits", visit.room, visit.id, f"{visit.plate} {visit.room} {visit.state}", True, visit.state == "在场")
+        yield Found("visits", visit.room, visit.id, f"{visit.plate} {visit.room} {visit.state}", visit.state == "在场")
 
 
 def room_meant(read: Session, text: str) -> str:
@@ -129,7 +127,7 @@ def _rooms(read: Session, typed: str, limit: int) -> Iterator[Found]:
     for code, people in living.items():
         first = min(people, key=lambda pair: rank(*pair), default=None)
         title = f"{code} {first[1].name} {first[0].role}{' ♥' if first[1].care else ''}" if first else code
-        yield Found("home", code, "", title, code in exact and len(exact) == 1)
+        yield Found("home", code, "", title)
 
 
 def _people(read: Session, typed: str, limit: int) -> Iterator[Found]:

@@ -343,11 +343,6 @@ def _newest(read: Session, **wanted: str) -> Parcel | None:
     return read.exec(newest).first()
 
 
-def by_code(read: Session, code: str) -> Parcel | None:
-    """The parcel of a pick-up code."""
-    return _newest(read, code=code)
-
-
 def by_waybill(read: Session, waybill: str) -> Parcel | None:
     """The parcel of a waybill; none has the waybill ""."""
     return _newest(read, waybill=waybill) if waybill else None

@@ -232,11 +232,6 @@ def open_repairs(read: Session, room: str | None = None) -> Sequence[Repair]:
     return sorted(found, key=lambda one: (ranks.get(one.urgency, len(ranks)), one.opened_at, one.id))
 
 
-def by_number(read: Session, number: str) -> Repair | None:
-    """The repair people call by that number."""
-    return read.exec(select(Repair).where(Repair.number == number).order_by(col(Repair.opened_at).desc())).first()
-
-
 def recent(read: Session, limit: int = 500) -> Sequence[Repair]:
     """The latest repairs, newest first."""
     return read.exec(select(Repair).order_by(col(Repair.opened_at).desc(), col(Repair.id).desc()).limit(limit)).all()

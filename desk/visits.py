@@ -251,23 +251,10 @@ def inside(read: Session, room: str | None = None) -> Sequence[Visit]:
     return read.exec(wanted if room is None else wanted.where(Visit.room == room)).all()
 
 
-def inside_by_building(read: Session) -> dict[str, list[Visit]]:
-    """Who is inside now, by building as people walk: what is read out when a house must be left."""
-    found: dict[str, list[Visit]] = {}
-    for visit in sorted(inside(read), key=lambda one: china.room_key(one.room)):
-        found.setdefault(building_of(visit.room), []).append(visit)
-    return found
-
-
 def _newest(read: Session, limit: int, **wanted: str) -> Sequence[Visit]:
     return read.exec(
         select(Visit).filter_by(**wanted).order_by(col(Visit.opened_at).desc(), col(Visit.id).desc()).limit(limit)
     ).all()
-
-
-def of_room(read: Session, room: str, limit: int = 50) -> Sequence[Visit]:
-    """The latest visits to a room, newest first."""
-    return _newest(read, limit, room=room)
 
 
 def by_plate(read: Session, plate: str, limit: int = 20) -> Sequence[Visit]:

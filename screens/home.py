@@ -20,6 +20,7 @@ from desk.china import mask_phone
 from desk.find import Found
 from desk.household import Card, card, waiting
 from printers.cells import glass_cut
+from screens.ask import Pick
 from screens.header import Header
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Home(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "reveal", "看电话", tooltip="显示完整电话 30 秒；会记入日志", show=False),
+        Binding("ctrl+k", "consent", "代收授权", tooltip="记下这一户同不同意代收快递", show=False, priority=True),
         Binding("escape", "clear", "清空", tooltip="清空搜索，准备接待下一位", show=False),
     ]
 
@@ -238,6 +240,27 @@ class Home(Screen[None]):
             return
         if done:
             self.notify(f"已保存 {done.record.number}")
+
+    @work
+    async def action_consent(self) -> None:
+        """Write down whether the household wants its parcels taken in, and who said so."""
+        from typing import get_args
+
+        from desk.residents import Consent, ConsentGiven
+
+        shown, choices = self.shown, get_args(Consent)
+        if shown is None or not self.is_current:
+            return
+        question = f"{shown.room.code} 同意我们代收快递吗？现在是：{shown.room.parcels}"
+        chosen = await self.app.push_screen_wait(Pick(question, choices))
+        if chosen is None:
+            return
+        names = [person.name for _, person in shown.people]
+        who = await self.app.push_screen_wait(Pick("谁说的？", [*names, "其他人"]))
+        if who is not None:
+            said_by = names[who] if who < len(names) else ""
+            self.desk.act(ConsentGiven(parcels=choices[chosen], said_by=said_by), shown.room.id)
+            self.notify(f"已记下：{choices[chosen]}")
 
     def action_reveal(self) -> None:
         """Show full phone numbers for half a minute; that they were looked at is an entry."""

@@ -8,6 +8,7 @@ from textual.widgets import Input, OptionList, Static
 
 from desk import bills
 from desk.payments import Payment
+from desk.residents import room
 from screens.app import FrontDesk
 from tests.office import PIN, office, opened, until
 
@@ -151,4 +152,20 @@ async def test_quitting_asks_while_a_form_is_open_anywhere(tmp_path: Path) -> No
         assert isinstance(app, FrontDesk) and app.actor is not None
         await pilot.press("ctrl+q", "2")
         await until(pilot, lambda: not app.is_running)
+    store.close()
+
+
+async def test_a_household_s_word_on_parcels_is_written_down(tmp_path: Path) -> None:
+    store, staff = office(tmp_path)
+    async with opened(tmp_path, staff["王芳"]) as pilot:
+        pilot.app.screen.query_one("#find", Input).value = "32502"
+        await pilot.pause()
+        await pilot.press("ctrl+k")
+        await pilot.pause()
+        await pilot.press("1")
+        await pilot.pause()
+        await pilot.press("1")
+        await pilot.pause()
+    with store.read() as read:
+        assert room(read, "3-2-502").parcels == "是"
     store.close()

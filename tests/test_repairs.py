@@ -451,9 +451,6 @@ def test_queries(store: Store) -> None:
         assert [one.urgency for one in repairs.open_repairs(read)] == ["特急", "急修", "急修", "一般"]
         assert [one.number for one in repairs.open_repairs(read, "3-2-501")] == ["A2", "A1"]
         assert [one.number for one in repairs.recent(read, 2)] == ["A4", "A3"]
-        found = repairs.by_number(read, "A2")
-        assert found is not None and found.id == subject
-        assert repairs.by_number(read, "A99") is None
     store.act(NEXT["取消"], CLERK, subject)
     with store.read() as read:
         assert [one.number for one in repairs.open_repairs(read, "3-2-501")] == ["A1"]
