@@ -188,9 +188,9 @@ def _refuse_opening(read: Session, event: Arrived | TurnedAway) -> Refused | Non
         return Refused(f"{event.category}要留一个能打通的电话", "phone")
     if "" < event.leave_by <= fields.wall().isoformat(timespec="minutes"):
         return Refused("预计离开的时间已经过去了，请改成以后的时间", "leave_by")
-    for one in inside(read, event.room) if event.name else ():
-        if one.name == event.name:
-            return Refused(f"{event.name}已在场 {one.number}，请先签离；是另一个人请在称呼上加以区分", "name")
+    same = select(Visit).where(Visit.state == INSIDE, Visit.room == event.room, Visit.name == event.name)
+    if event.name and (one := read.exec(same).first()):
+        return Refused(f"{event.name}已在场 {one.number}，请先签离；是另一个人请在称呼上加以区分", "name")
     if event.plate and event.plate not in china.PLATE_KINDS:
         for one in by_plate(read, event.plate):
             if one.state == INSIDE:

@@ -37,7 +37,8 @@ def matrix(data: str) -> list[list[bool]]:
     from qrcode import QRCode
     from qrcode.constants import ERROR_CORRECT_M
 
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
+    # Any of the eight masks reads back; weighing them all is nine tenths of the time, and an act waits for its slip.
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=3)
     code.add_data(data)
     code.make(fit=True)
     return [[bool(module) for module in row] for row in code.get_matrix()]
