@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
@@ -20,6 +20,8 @@ from data.file import RESTORE, Damaged, engine_of, raw
 from data.journal import Db
 from data.rebuild import check, check_chains, make_anew, put_all
 from data.records import Actor, Event, Record, Refused, fingerprint, fold_whole, read_event
+
+Seen = TypeVar("Seen")
 
 Paper = Callable[[Db, Sequence[Any], Record, Entry, Actor], None]
 """Puts slips into the spool, in the transaction that wrote the entry they speak of."""
@@ -134,7 +136,12 @@ class Store:
             if not keep:
                 whole.rollback()
 
-    def transact(self, work: Callable[[Db], Any]) -> Any:
+    def look(self, work: Callable[[Db], Seen]) -> Seen:
+        """Run `work` on the raw connection in one reading transaction, which holds up no writer."""
+        with self.read() as session:
+            return work(raw(session.connection()))
+
+    def transact(self, work: Callable[[Db], Seen]) -> Seen:
         """Run `work` on the raw connection in one writing transaction, for the spool and for what this copy notes."""
         with self._write() as (_, db):
             return work(db)

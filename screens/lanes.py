@@ -36,7 +36,7 @@ def start(app: FrontDesk) -> None:
 
 def printing(app: FrontDesk) -> tuple[str, bool]:
     """What the header says of the printers, and whether a person should look."""
-    jobs = [job for job in app.store.transact(spool.waiting) if job.state in ("queued", "sending", "uncertain")]
+    jobs = app.store.look(spool.waiting)
     unsure = [job for job in jobs if job.state == "uncertain"]
     if unsure:
         return f"打印 {len(unsure)} 张待确认 F12", True

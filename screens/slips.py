@@ -96,7 +96,7 @@ class Slips(ModalScreen[None]):
         """Show what the spool says now."""
         actor = self.desk.actor
         assert actor is not None
-        self.jobs: list[Job] = self.desk.store.transact(lambda db: slips_of(db, self.record, actor))
+        self.jobs: list[Job] = self.desk.store.look(lambda db: slips_of(db, self.record, actor))
         options = self.query_one("#jobs", OptionList)
         marked = options.highlighted
         options.clear_options()

@@ -76,7 +76,7 @@ class Today(Screen[None]):
         said = Text()
         said.append("现在\n", "bold")
         said.append(f"在场访客  {len(inside)} 位\n待取快递  {len(held)} 件\n未完报修  {len(open_repairs)} 单\n")
-        waiting = self.desk.store.transact(lambda db: slips_of(db, "", actor))
+        waiting = self.desk.store.look(lambda db: slips_of(db, "", actor))
         said.append(f"待打单据  {len(waiting)} 张\n")
         for job in [job for job in waiting if job.reason][:3]:
             said.append(f"  {job.doc_no} {job.reason}\n", "italic")
