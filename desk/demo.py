@@ -35,8 +35,6 @@ CASHIER = Member("李敏", "cashier", "收费员", "271828")
 GUARD = Member("老周", "guard", "门岗", "141421")
 MEMBERS = (MANAGER, CLERK, CASHIER, GUARD)
 
-PINS_HINT = "演示密码：" + "  ".join(f"{one.name} {one.pin}" for one in MEMBERS)
-
 _NOTE = """这里是物业前台的演示数据，由 desk demo 造出，人和事都是编的。
 打印的单据在 slips 目录里。不想要了，把整个目录删掉即可，不影响正式数据。
 """

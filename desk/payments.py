@@ -243,12 +243,12 @@ def void_slip(read: Session, payment: Payment, event: Voided, entry: Entry, by: 
     """The slip that says a receipt was taken back (作废单); the receipt keeps its number (会计基础工作规范 §51)."""
     second = read.get(staff.Staff, event.approved_by)
     nodes = (
-        Text(f"原收据 No. {payment.number}", size=1, bold=True),
+        Text(f"原收据 No. {payment.number}", bold=True),
         Text("作 废", size=2, bold=True, align="center"),
         Pair("房号", payment.room),
         Pair("金额", f"￥{yuan(payment.fen)}"),
         Pair("原因", event.reason),
-        Text("客户联、留存联已收回，账单恢复未缴"),
+        Text("两联已收回，账单恢复未缴"),
         Rule(),
         Text(f"经办 {by.name}  复核 {second.name if second else ''}"),
         Text(f"{entry.at[:10]} {entry.at[11:16]}"),

@@ -176,7 +176,7 @@ class Home(Screen[None]):
 
     def idle(self) -> Text:
         """What stands on the card while nobody does."""
-        said = Text("输入房号、姓名、拼音首字母、手机尾号、车牌或单号，\n或直接扫单据上的二维码。\n", "dim")
+        said = Text("输入房号、姓名、拼音首字母、手机尾号、\n车牌或单号，或直接扫单据上的二维码。\n", "dim")
         if self.desk.config and self.desk.config.notice:
             said.append(f"\n今日提示  {self.desk.config.notice}")
         return said

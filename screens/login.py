@@ -56,11 +56,12 @@ class Login(Screen[None]):
 
         with self.desk.store.read() as read:
             self.staff = [(one.name, POSTS[one.role]) for one in roster(read)]
-        lines = [f"{n}  {name}  {post}" for n, (name, post) in enumerate(self.staff, 1)]
+        pins: dict[str, str] = {}
         if self.desk.demo:
-            from desk.demo import PINS_HINT
+            from desk.demo import MEMBERS
 
-            lines += ["", PINS_HINT]
+            pins = {member.name: f"  演示密码 {member.pin}" for member in MEMBERS}
+        lines = [f"{n}  {name}  {post}{pins.get(name, '')}" for n, (name, post) in enumerate(self.staff, 1)]
         self.query_one("#roster", Static).update("\n".join(lines))
 
     def trouble(self, text: str) -> None:
