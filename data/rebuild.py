@@ -73,6 +73,7 @@ def make_anew(
                 progress(folded)
     for rows in waiting.values():
         put(db, rows)
+    progress(folded)
     db.execute("DELETE FROM series")
     for kind in kinds:
         for (number,) in db.execute(f"SELECT number FROM {kind.__tablename__} WHERE number <> ''").fetchall():

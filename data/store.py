@@ -74,11 +74,11 @@ class Store:
                 db.execute(statement)
         self._shape()
 
-    def open(self) -> None:
+    def open(self, progress: Callable[[int], None] = lambda done: None) -> None:
         """Look the file over before work: its header, the tail of each chain, the shape of its tables.
 
-        Tables of another version are rebuilt from the journal. Raises Damaged when the file is missing or hurt; nothing
-        is ever made anew over it.
+        Tables of another version are rebuilt from the journal; `progress` is told how many entries are done. Raises
+        Damaged when the file is missing or hurt; nothing is ever made anew over it.
         """
         if not self.path.exists():
             raise Damaged(f"找不到数据库文件 {self.path}。{RESTORE}")
@@ -95,14 +95,14 @@ class Store:
         with self._write() as (_, db):
             for statement in (*journal.SCHEMA, *self.schema):
                 db.execute(statement)
-        self._shape()
+        self._shape(progress)
 
-    def _shape(self) -> None:
+    def _shape(self, progress: Callable[[int], None] = lambda done: None) -> None:
         """Make the record tables fit this version; a table is a cache, so a changed one is made anew from the journal."""
         with self.read() as session:
             fits = raw(session.connection()).execute("PRAGMA user_version").fetchone()[0] == fingerprint(self.kinds)
         if not fits:
-            self.rebuild()
+            self.rebuild(progress)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -21,10 +21,13 @@ def store_of(home: Path, config: Config, now: Callable[[], datetime] | None = No
     return Store(home / DATABASE, JOBS, paper=spooler(config, home), schema=spool.SCHEMA, now=now)
 
 
-def open_store(home: Path, config: Config) -> Store:
-    """The store of a home folder, looked over and ready. Raises data.file.Damaged; nothing is made anew over it."""
+def open_store(home: Path, config: Config, progress: Callable[[int], None] = lambda done: None) -> Store:
+    """The store of a home folder, looked over and ready. Raises data.file.Damaged; nothing is made anew over it.
+
+    `progress` is told how many entries are folded where an update makes every table anew.
+    """
     store = store_of(home, config)
-    store.open()
+    store.open(progress)
     return store
 
 

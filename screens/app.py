@@ -18,6 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
+from textual.widgets import Static
 
 from screens.ask import Ask
 from screens.login import Login
@@ -71,6 +72,13 @@ class FrontDesk(App[None]):
     class Opened(Message):
         """The store is open and everything is loaded."""
 
+    class Rebuilding(Message):
+        """An update makes every table anew; `done` entries are folded."""
+
+        def __init__(self, done: int) -> None:
+            super().__init__()
+            self.done = done
+
     class Trouble(Message):
         """The desk cannot open; `text` says why and what to do."""
 
@@ -116,11 +124,15 @@ class FrontDesk(App[None]):
 
         try:
             self.config = read_config(self.home)
-            self.store = open_store(self.home, self.config)
+            self.store = open_store(self.home, self.config, self.rebuilding)
         except (Refused, Damaged) as error:
             self.post_message(self.Trouble(str(error)))
             return
         self.post_message(self.Opened())
+
+    def rebuilding(self, done: int) -> None:
+        """So many entries are folded; said from the opening thread."""
+        self.post_message(self.Rebuilding(done))
 
     def on_front_desk_opened(self) -> None:
         """Start the slow lane and let people log in."""
@@ -138,6 +150,11 @@ class FrontDesk(App[None]):
     def heard(self, kinds: set[type[Record]]) -> None:
         """The store committed something, in whatever thread."""
         self.post_message(self.Changed(kinds))
+
+    def on_front_desk_rebuilding(self, message: Rebuilding) -> None:
+        """Say how far it is."""
+        if isinstance(self.screen, Login):
+            self.screen.query_one("#roster", Static).update(f"程序更新过，正在由日志重建记录：{message.done:,} 条……")
 
     def on_front_desk_trouble(self, message: Trouble) -> None:
         """Say on the login screen why nothing can be done."""

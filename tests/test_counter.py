@@ -169,3 +169,17 @@ async def test_a_household_s_word_on_parcels_is_written_down(tmp_path: Path) -> 
     with store.read() as read:
         assert room(read, "3-2-502").parcels == "是"
     store.close()
+
+
+async def test_an_update_makes_the_tables_anew_before_the_eyes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, _ = office(tmp_path)
+    store.transact(lambda db: db.execute("DROP TABLE visit"))
+    store.transact(lambda db: db.execute("PRAGMA user_version = 7"))
+    store.close()
+    told: list[int] = []
+    monkeypatch.setattr(FrontDesk, "on_front_desk_rebuilding", lambda self, message: told.append(message.done))
+    app = FrontDesk(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.opened)
+        assert "李敏" in text(app, "#roster")
+    assert told and app.store.check()[1] == []
