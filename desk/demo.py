@@ -16,6 +16,7 @@ from desk.folder import DATABASE, DEMO, SETTINGS
 if TYPE_CHECKING:
     from data.records import Actor, Event
     from data.store import Store
+    from desk.shelves import Size
     from desk.staff import Role
 
 
@@ -177,9 +178,9 @@ class _Day:
 
     def parcels(self) -> None:
         """A shelf with fresh ones, old ones, and one that should go back."""
-        from desk.parcels import Collected, Notified, Size, TakenIn
+        from desk.parcels import Collected, Notified, TakenIn
 
-        def taken(hours: float, courier: str, number: str, room: str, size: Size = "小") -> str:
+        def taken(hours: float, courier: str, number: str, room: str, size: "Size" = "小") -> str:
             event = TakenIn(courier=courier, waybill=number, room=room, size=size, consented=True)
             return self.did(CLERK, hours, event)
 

@@ -1,23 +1,19 @@
 """Parcels held for residents: whose, on which shelf, under which pick-up code, and into whose hands they went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
-from sqlalchemy import func, or_
 from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
-from data.file import raw
-from data.journal import active, next_number
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, custody_slips, fields, residents, staff
+from desk import china, custody_slips, fields, residents, shelves, staff
 from desk.fields import Words, is_public, within, words
+from desk.shelves import FLOOR, HELD, Size
 from printers.slip import QR, Slip
 
-Size = Literal["信", "袋", "小", "中", "大", "超大"]
-SIZES: tuple[Size, ...] = get_args(Size)
 Condition = Literal["完好", "破损", "湿"]
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 Special = Literal["", "生鲜", "药", "贵重", "到付"]
@@ -29,21 +25,9 @@ PROOFS: tuple[Proof, ...] = get_args(Proof)
 Way = Literal["电话", "短信", "微信", "门贴", "当面"]
 WAYS: tuple[Way, ...] = get_args(Way)
 
-HELD, COLLECTED, RETURNED = "待取", "已取", "已退"
+COLLECTED, RETURNED = "已取", "已退"
 LEVELS = ("新", "超1天", "超3天", "超7天")
 """How long a parcel has been held: up to 24 h, 72 h, 7 days, longer (then it should go back)."""
-
-FLOOR = 0
-"""The shelf number of what stands on the floor, said and printed as 地."""
-
-LAYERS = 5
-SHELVES: Mapping[Size, tuple[int, ...]] = {
-    "信": (1,), "袋": (1, 2), "小": (2, 3), "中": (3, 4), "大": (5,), "超大": (FLOOR,)
-}  # fmt: skip
-"""The shelves the desk proposes by size, each of five layers; the floor has one."""
-
-REST = timedelta(days=30)
-"""How long the number of a code rests after its parcel went, so that an old slip opens nothing."""
 
 BY_CALL = ("生鲜", "贵重")
 """What is only taken in on the household's word, whatever is on file (as 智能快件箱寄递服务管理办法; domain.md B3)."""
@@ -101,8 +85,8 @@ class TakenIn(Event):
         """With a shelf where none was said, and with the code."""
         shelf, layer = self.shelf, self.layer
         if shelf is None or layer is None:
-            shelf, layer = suggest_shelf(read, self.size, shelf, layer)
-        serial = _free_serial(read, fields.wall())
+            shelf, layer = shelves.suggest(read, self.size, shelf, layer)
+        serial = shelves.free_serial(read, fields.wall())
         where = "地" if shelf == FLOOR else str(shelf)
         return self.model_copy(update={"shelf": shelf, "layer": layer, "code": f"{where}-{layer}-{serial:04d}"})
 
@@ -259,55 +243,6 @@ def _refuse_gone(read: Session, record: Parcel) -> Refused:
 def hands(by_whom: str, name: str) -> str:
     """Who took it, as said: 家人张敏, 本人."""
     return f"{by_whom}{name}"
-
-
-def serials_of(prefix: str) -> tuple[int, int]:
-    """First and last number of the codes of a chain: A 1-999, B 1000-1999 … J 9000-9999, then from the start again.
-
-    Two desks that cannot see each other draw from different thousands and never meet.
-    """
-    place = 0
-    for letter in prefix.upper():
-        place = place * 26 + max(0, ord(letter) - ord("A") + 1)
-    thousand = max(0, place - 1) % 10
-    return max(1, thousand * 1000), thousand * 1000 + 999
-
-
-def _free_serial(read: Session, now: datetime) -> int:
-    """The next number of our thousand that is neither held nor rests; when all rest, the one that has rested longest.
-
-    Raises Refused when every one of them is held.
-    """
-    db = raw(read.connection())
-    prefix = active(db).prefix
-    first, last = serials_of(prefix)
-    resting = (now - REST).isoformat()
-    rows = read.exec(
-        select(Parcel.serial, Parcel.state, Parcel.closed_at).where(
-            col(Parcel.serial).between(first, last), or_(col(Parcel.state) == HELD, col(Parcel.closed_at) >= resting)
-        )
-    ).all()
-    held_now = {serial for serial, state, _ in rows if state == HELD}
-    went: dict[int, str] = {}
-    for serial, _, closed_at in rows:
-        went[serial] = max(went.get(serial, ""), closed_at)
-    start, count = next_number(db, f"parcel {prefix}") - 1, last - first + 1
-    free = [serial for n in range(count) if (serial := first + (start + n) % count) not in held_now]
-    if not free:
-        raise Refused(f"{count} 个取件码都在用，请先办理取件或退件再入库")
-    return next((serial for serial in free if serial not in went), min(free, key=lambda serial: went.get(serial, "")))
-
-
-def suggest_shelf(read: Session, size: Size, shelf: int | None = None, layer: int | None = None) -> tuple[int, int]:
-    """The least full place for a size, as (shelf, layer), within the shelf or the layer already chosen."""
-    rows = read.exec(select(Parcel.shelf, Parcel.layer, func.count()).where(Parcel.state == HELD).group_by(
-        col(Parcel.shelf), col(Parcel.layer))).all()  # fmt: skip
-    full = {(at, on): count for at, on, count in rows}
-    shelves = SHELVES[size] if shelf is None else (shelf,)
-    places = [
-        (at, on) for at in shelves for on in ((layer,) if layer else range(1, 2 if at == FLOOR else LAYERS + 1))
-    ]  # fmt: skip
-    return min(places, key=lambda place: (full.get(place, 0), place))
 
 
 def collect_all(parcels: Sequence[Parcel], said: Collected) -> list[tuple[Event, str]]:

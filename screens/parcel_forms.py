@@ -16,8 +16,9 @@ from textual.widgets.selection_list import Selection
 
 from data.records import Event, Refused
 from data.store import Done
-from desk import china, parcels, residents
-from desk.parcels import CONDITIONS, PICKERS, PROOFS, SIZES, Collected, Parcel, Returned, TakenIn
+from desk import china, parcels, residents, shelves
+from desk.parcels import CONDITIONS, PICKERS, PROOFS, Collected, Parcel, Returned, TakenIn
+from desk.shelves import SIZES
 from screens.ask import Ask
 from screens.form import Field, Form
 
@@ -67,7 +68,7 @@ class TakeIn(Form):
     def free(self, size: str) -> str:
         """Where the desk would put a parcel of that size."""
         with self.desk.store.read() as read:
-            shelf, layer = parcels.suggest_shelf(read, next((one for one in SIZES if one == size), "小"))
+            shelf, layer = shelves.suggest(read, next((one for one in SIZES if one == size), "小"))
         return f"空着就放 {shelf or '地'}-{layer}"
 
     def settle(self, name: str) -> bool:
@@ -83,7 +84,7 @@ class TakeIn(Form):
                 return self.buzz(name, str(error))
             with self.desk.store.read() as read:
                 twin = parcels.by_waybill(read, box.value)
-            if twin and twin.state == parcels.HELD:
+            if twin and twin.state == shelves.HELD:
                 return self.buzz(name, f"这个单号已在库，取件码 {twin.code}（{twin.room}），不用再入")
         return super().settle(name)
 
@@ -120,7 +121,7 @@ class TakeIn(Form):
         where = re.fullmatch(r"(\d{1,2}|地)(?:-(\d))?", china.fold_digits(values["shelf"]))
         if values["shelf"] and not where:
             raise Refused("货架写架号或架-层，例如 2-5；空着自动安排", "shelf")
-        shelf = None if where is None else parcels.FLOOR if where[1] == "地" else int(where[1])
+        shelf = None if where is None else shelves.FLOOR if where[1] == "地" else int(where[1])
         return TakenIn.model_validate(
             values
             | {

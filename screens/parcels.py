@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from data.records import Refused
 from desk import parcels, residents, staff
 from desk.parcels import LEVELS, WAYS, Notified, Parcel, Returned, TakenIn
+from desk.shelves import HELD
 from screens.ask import Pick
 from screens.counter import SHOWN, Counter, hour
 from screens.form import Form
@@ -69,7 +70,7 @@ class Parcels(Counter):
         said.append(f"入库  {hour(record.opened_at)} {staff.names(read).get(record.opened_by, '')}\n")
         if record.notices:
             said.append(f"通知  {record.notices} 次，最近 {hour(record.notified_at)}\n")
-        if record.state == parcels.HELD:
+        if record.state == HELD:
             others = len(parcels.held(read, record.room)) - 1
             said.append(f"同户  另有 {others} 件\n" if others else "")
             said.append("\nF9 取件\n", "bold")
@@ -105,7 +106,7 @@ class Parcels(Counter):
         record = self.marked()
         if record is None or not self.is_current:
             return
-        if record.state != parcels.HELD:
+        if record.state != HELD:
             self.notify(f"{record.code} {record.state}，不用通知", severity="warning")
             return
         way = await self.app.push_screen_wait(Pick(f"{record.code}  {record.room} {record.addressee} 怎么通知的", WAYS))
@@ -124,7 +125,7 @@ class Parcels(Counter):
         record = self.marked()
         if record is None or not self.is_current or not self.may(Returned):
             return
-        if record.state != parcels.HELD:
+        if record.state != HELD:
             self.notify(f"{record.code} {record.state}，不能退件", severity="warning")
             return
         done = await self.app.push_screen_wait(GiveBack(record))
@@ -136,7 +137,7 @@ class Parcels(Counter):
 def standing(record: Parcel) -> str:
     """A parcel's state as the list says it: 新, 超1天, `! 超3天` while it waits, else where it went."""
     level = parcels.level(record, datetime.now())
-    if record.state != parcels.HELD:
+    if record.state != HELD:
         return record.state
     return f"! {LEVELS[level]}" if level > 1 else LEVELS[level]
 

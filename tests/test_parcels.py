@@ -17,7 +17,7 @@ from data.entry import check_letters
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
-from desk import fields, parcels, staff
+from desk import fields, parcels, shelves, staff
 from desk.parcels import Collected, Notified, Parcel, Returned, TakenIn
 from desk.residents import ConsentGiven, Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered, room_id
 from desk.staff import Staff
@@ -250,12 +250,12 @@ def test_codes_say_where_and_count_on(store: Store) -> None:
     [("A", 1, 999), ("B", 1000, 1999), ("J", 9000, 9999), ("K", 1, 999), ("AA", 6000, 6999), ("", 1, 999)],
 )
 def test_each_chain_draws_from_its_thousand(prefix: str, first: int, last: int) -> None:
-    assert parcels.serials_of(prefix) == (first, last)
+    assert shelves.serials_of(prefix) == (first, last)
 
 
 def test_ten_desks_never_meet() -> None:
     drawn = [
-        number for prefix in "ABCDEFGHIJ" for number in range(parcels.serials_of(prefix)[0], parcels.serials_of(prefix)[1] + 1)
+        number for prefix in "ABCDEFGHIJ" for number in range(shelves.serials_of(prefix)[0], shelves.serials_of(prefix)[1] + 1)
     ]
     assert sorted(drawn) == list(range(1, 10000))
 
@@ -293,7 +293,7 @@ def test_after_999_comes_1_again(store: Store) -> None:
 def test_when_every_number_rests_the_longest_rested_goes_first_and_held_ones_never(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parcels, "serials_of", lambda prefix: (1, 3))
+    monkeypatch.setattr(shelves, "serials_of", lambda prefix: (1, 3))
     first, second, third = take(store), take(store), take(store)
     with pytest.raises(Refused, match="3 个取件码都在用"):
         take(store)
@@ -309,10 +309,10 @@ def test_when_every_number_rests_the_longest_rested_goes_first_and_held_ones_nev
 
 def test_the_least_full_place_of_the_size_is_proposed(store: Store) -> None:
     with store.read() as read:
-        assert parcels.suggest_shelf(read, "小") == (2, 1)
-        assert parcels.suggest_shelf(read, "超大") == (0, 1)
-        assert parcels.suggest_shelf(read, "小", 7) == (7, 1)
-        assert parcels.suggest_shelf(read, "小", None, 9) == (2, 9)
+        assert shelves.suggest(read, "小") == (2, 1)
+        assert shelves.suggest(read, "超大") == (0, 1)
+        assert shelves.suggest(read, "小", 7) == (7, 1)
+        assert shelves.suggest(read, "小", None, 9) == (2, 9)
     found = [(one.shelf, one.layer) for one in (take(store) for _ in range(11))]
     assert found == [*((shelf, layer) for shelf in (2, 3) for layer in range(1, 6)), (2, 1)]
     with store.read() as read:
