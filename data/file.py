@@ -1,11 +1,15 @@
 """The file on the desk: one known SQLite, its settings, and what is said when the file is hurt."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from data.journal import Db
+from data.records import Refused
 
 SETTINGS = (
     "cipher_log_level = NONE",  # it would write over the glass
@@ -24,6 +28,22 @@ RESTORE = (
 
 class Damaged(Exception):
     """A database that must not be opened for work. The text says in Chinese what was found and how to restore."""
+
+
+@contextmanager
+def kept_or_said() -> Iterator[None]:
+    """Turns what SQLite could not write into a sentence for the clerk. Raises Refused; then nothing was kept."""
+    from sqlcipher3 import dbapi2
+
+    try:
+        yield
+    except (DBAPIError, dbapi2.Error) as error:
+        said = str(getattr(error, "orig", error))
+        if "locked" in said or "busy" in said:
+            raise Refused("数据库正被另一个程序占用，这次没有保存，请再保存一次") from error
+        if "full" in said:
+            raise Refused("磁盘满了，这次没有保存。请清出空间后再保存一次，填的内容还在") from error
+        raise Refused(f"磁盘读写出错，这次没有保存（{said}）。请先用纸笔记下，退出后运行 desk check") from error
 
 
 def raw(connection: Connection) -> Db:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from data import journal
 from data.entry import FORGOT, Entry, Placed
-from data.file import RESTORE, Damaged, engine_of, raw
+from data.file import RESTORE, Damaged, engine_of, kept_or_said, raw
 from data.journal import Db
 from data.rebuild import check, check_chains, make_anew, put_all
 from data.records import Actor, Event, Record, Refused, fingerprint, fold_whole, read_event
@@ -158,7 +158,7 @@ class Store:
     ) -> list[Done]:
         """Do several things in one transaction, all or none. `progress` is told how many are done, every few hundred."""
         done: list[Done] = []
-        with self._write() as (session, db):
+        with kept_or_said(), self._write() as (session, db):
             for count, (said, subject) in enumerate(acts, 1):
                 done.append(self._act(session, db, said, by, subject, self.paper))
                 if count % 200 == 0:
@@ -169,7 +169,7 @@ class Store:
     def rehearse(self, said: Event, by: Actor, subject: str | None = None) -> Sequence[Any]:
         """The slips an act would leave, with the numbers it would get; nothing is kept. Raises Refused like `act`."""
         shown: list[Any] = []
-        with self._write(keep=False) as (session, db):
+        with kept_or_said(), self._write(keep=False) as (session, db):
             self._act(session, db, said, by, subject, lambda _db, slips, *_: shown.extend(slips))
         return shown
 

@@ -152,6 +152,24 @@ def test_a_second_desk_is_not_set_up_over_the_first(new_store: NewStore) -> None
     assert count(store, "shelf") == 1
 
 
+def test_a_full_disk_is_said_and_nothing_is_half_kept(new_store: NewStore) -> None:
+    store = new_store()
+    store.act(Put(what="伞"), MANAGER)
+    with store.engine.connect() as connection:
+        db = raw(connection)
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages + 1}")
+    with pytest.raises(Refused, match="磁盘满了"):
+        for _ in range(50):
+            store.act(Put(what="很长的说明" * 200), MANAGER)
+    with store.engine.connect() as connection:
+        raw(connection).execute("PRAGMA max_page_count = 1000000")
+    assert store.check()[1] == []
+    numbers = sorted(int(row[0][1:]) for row in store.look(lambda db: db.execute("SELECT number FROM thing").fetchall()))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert store.act(Put(what="包"), MANAGER).record.number == f"A{len(numbers) + 1}"
+
+
 KILLED = """
 import sys, pathlib
 from data.store import Store
