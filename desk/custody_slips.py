@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from desk.visits import Visit
 
 
+KEPT_DAYS = 30
+"""How long what a visitor said of themselves is kept, as their slip promises."""
+
+
 def visit(record: "Visit", building: str, until: datetime | None, entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
     """The visitor's slip (访客单, domain.md B2): the building and not the door, no name, no phone."""
     nodes: list[Node] = [
@@ -33,7 +37,7 @@ def visit(record: "Visit", building: str, until: datetime | None, entry: Entry, 
         Text("出门请交回本单，或报单号签离"),
         Feed(1),
         token,
-        Text("个人信息只用于出入，保存30天"),
+        Text(f"个人信息只用于出入，保存{KEPT_DAYS}天"),
     ]
     return Slip("visit", "访客单", tuple(nodes), large=large)
 

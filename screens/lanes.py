@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from data.file import connect
 from desk.paper import printer_for, printers_of
+from desk.retention import expire
 from printers import spool
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def start(app: FrontDesk) -> None:
         worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed)
         app.printing.append(worker)
         worker.start()
+    app.run_worker(lambda: expire(app.store), thread=True, group="retention")
+    app.set_interval(24 * 3600, lambda: app.run_worker(lambda: expire(app.store), thread=True, group="retention"))
     if app.config.server:
         from data.sync import Worker
 
