@@ -78,10 +78,11 @@ def make_anew(
     for kind in kinds:
         for (number,) in db.execute(f"SELECT number FROM {kind.__tablename__} WHERE number <> ''").fetchall():
             head = number.rstrip("0123456789")
-            db.execute(
-                "INSERT INTO series VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET n = MAX(n, excluded.n)",
-                (head, int(number[len(head) :])),
-            )
+            if head and 0 < len(number) - len(head) < 16:  # another desk may number as it likes
+                db.execute(
+                    "INSERT INTO series VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET n = MAX(n, excluded.n)",
+                    (head, int(number[len(head) :])),
+                )
     db.execute(f"PRAGMA user_version = {fingerprint(kinds)}")
     return folded
 

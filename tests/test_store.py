@@ -152,6 +152,17 @@ def test_a_second_desk_is_not_set_up_over_the_first(new_store: NewStore) -> None
     assert count(store, "shelf") == 1
 
 
+@pytest.mark.parametrize("odd", ["一号", "7", "A" + "9" * 40])
+def test_a_number_another_desk_made_up_stops_no_rebuild(new_store: NewStore, odd: str) -> None:
+    store, there = new_store(), new_store("c2", "B")
+    store.act(Put(what="伞"), MANAGER)
+    there.transact(lambda db: journal.append(db, kind="thing.put", subject=None, by="x", body={"what": "包"}, number=odd))
+    placed = there.look(lambda db: journal.since(db, "c2", 0, 10))
+    store.receive([certificate("c2", "B")], placed)
+    assert store.rebuild() == 2
+    assert store.act(Put(what="帽"), MANAGER).record.number == "A2"
+
+
 def test_a_full_disk_is_said_and_nothing_is_half_kept(new_store: NewStore) -> None:
     store = new_store()
     store.act(Put(what="伞"), MANAGER)
