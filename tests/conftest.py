@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 
 from data.entry import canonical
-from data.records import Actor
-from data.store import Store
+from data.records import Actor, Record
+from data.store import Paper, Store
 from desk import staff
+from desk.residents import Home, Person, Room
 from printers.slip import Slip
 from tests.things import KINDS
 
 BEIJING = timezone(timedelta(hours=8))
 MANAGER = Actor("m1", "赵强", staff.MANAGER)
+
+
+Desks = Callable[[str, type[Record], Callable[[], datetime]], Store]
 
 
 def certificate(chain: str, prefix: str = "A", desk: str = "前台") -> bytes:
@@ -54,6 +58,24 @@ def new_store(tmp_path: Path) -> Iterator[Callable[..., Store]]:
 def noon() -> datetime:
     """A Friday noon in Beijing."""
     return datetime(2026, 11, 20, 4, 0, tzinfo=UTC).astimezone(BEIJING)
+
+
+@pytest.fixture
+def desks(tmp_path: Path, papers: list[Slip]) -> Iterator[Desks]:
+    """Makes desks of one estate that keep one job's records; their slips go to `papers`."""
+    made: list[Store] = []
+
+    def desk(prefix: str, job: type[Record], now: Callable[[], datetime]) -> Store:
+        kinds = [staff.Staff, Room, Person, Home, job]
+        paper: Paper = lambda db, slips, record, entry, by: papers.extend(slips)  # noqa: E731
+        store = Store(tmp_path / prefix / "desk.db", kinds, paper=paper, now=now)
+        made.append(store)
+        store.create(certificate(f"c{prefix}", prefix))
+        return store
+
+    yield desk
+    for store in made:
+        store.close()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """Parcels: consent, codes that never meet, hands they went into, and what two desks make of one parcel."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +18,10 @@ from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
 from desk import fields, parcels, shelves, staff
 from desk.parcels import Collected, Notified, Parcel, Returned, TakenIn
-from desk.residents import ConsentGiven, Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered, room_id
-from desk.staff import Staff
+from desk.residents import ConsentGiven, HomeBegan, PersonRegistered, RoomRegistered, room_id
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
-from tests.conftest import MANAGER, certificate
+from tests.conftest import MANAGER, Desks, certificate
 from tests.jobs import NOON, entry
 
 CLERK = Actor("k1", "王芳", staff.CLERK)
@@ -58,19 +56,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def make(tmp_path: Path, papers: list[Slip], clock: Clock) -> Iterator[Callable[[str], Store]]:
+def make(desks: Desks, clock: Clock) -> Callable[[str], Store]:
     """Desks of one estate: 3-2-501 lets parcels be taken in, 3-2-502 must be asked, 3-2-503 does not want it."""
-    made: list[Store] = []
 
     def desk(prefix: str) -> Store:
-        store = Store(
-            tmp_path / prefix / "desk.db",
-            [Staff, Room, Person, Home, Parcel],
-            paper=lambda db, slips, record, entry, by: papers.extend(slips),
-            now=clock.now,
-        )
-        made.append(store)
-        store.create(certificate(f"c{prefix}", prefix))
+        store = desks(prefix, Parcel, clock.now)
         for code in ("3-2-501", "3-2-502", "3-2-503"):
             store.act(RoomRegistered(code=code), MANAGER)
         store.act(ConsentGiven(parcels="是", said_by="张秀兰"), MANAGER, room_id("3-2-501"))
@@ -79,9 +69,7 @@ def make(tmp_path: Path, papers: list[Slip], clock: Clock) -> Iterator[Callable[
         store.act(HomeBegan(room="3-2-501", person="p1"), MANAGER)
         return store
 
-    yield desk
-    for store in made:
-        store.close()
+    return desk
 
 
 @pytest.fixture

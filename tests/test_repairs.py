@@ -1,10 +1,9 @@
 """Repairs: what is promised, what is refused, what two desks make of one repair, and what the paper says of it."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +18,11 @@ from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
 from desk import fields, repairs, staff
 from desk.repairs import Assigned, Cancelled, Closed, Finished, Repair, Reported, Urged, WorkerArrived
-from desk.residents import Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered
-from desk.staff import Staff
+from desk.residents import HomeBegan, PersonRegistered, RoomRegistered
 from desk.urgency import CANNED, CATEGORIES, Category, Urgency, promises, urgency_of
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
-from tests.conftest import MANAGER, certificate
+from tests.conftest import MANAGER, Desks, certificate
 from tests.jobs import NOON, entry
 
 CLERK = Actor("k1", "王芳", staff.CLERK)
@@ -66,30 +64,20 @@ ALLOWED = {
 
 
 @pytest.fixture
-def make(tmp_path: Path, papers: list[Slip], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Store]]:
+def make(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Store]:
     """Desks with two households, the clock stopped at noon; their slips go to `papers`."""
     monkeypatch.setattr(fields, "wall", lambda: NOON)
-    made: list[Store] = []
     ticks = count()
 
     def desk(prefix: str) -> Store:
-        store = Store(
-            tmp_path / prefix / "desk.db",
-            [Staff, Room, Person, Home, Repair],
-            paper=lambda db, slips, record, entry, by: papers.extend(slips),
-            now=lambda: NOON.astimezone() + timedelta(milliseconds=100 * next(ticks)),
-        )
-        made.append(store)
-        store.create(certificate(f"c{prefix}", prefix))
+        store = desks(prefix, Repair, lambda: NOON.astimezone() + timedelta(milliseconds=100 * next(ticks)))
         for code, uid, name, care in (("3-2-501", "p1", "张秀兰", "独居,听力,大字"), ("3-2-502", "p2", "王磊", "")):
             store.act(RoomRegistered(code=code), MANAGER)
             store.act(PersonRegistered(uid=uid, name=name, phone="13700009999", care=care), MANAGER)
             store.act(HomeBegan(room=code, person=uid), MANAGER)
         return store
 
-    yield desk
-    for store in made:
-        store.close()
+    return desk
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """Visitors: who gets in, who is inside for how long, what is never kept, and what two gates make of one visit."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +17,11 @@ from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
 from desk import fields, staff, visits
-from desk.residents import Home, HomeBegan, Person, PersonRegistered, Room, RoomRegistered
-from desk.staff import Staff
+from desk.residents import HomeBegan, PersonRegistered, RoomRegistered
 from desk.visits import Arrived, Left, SignedOutBySystem, TurnedAway, Visit
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
-from tests.conftest import MANAGER, certificate
+from tests.conftest import MANAGER, Desks, certificate
 from tests.jobs import NOON, entry
 
 GUARD = Actor("g1", "老周", staff.GUARD)
@@ -52,30 +50,20 @@ ALLOWED = {("在场", "签离"): "已离开", ("在场", "系统"): "系统签�
 
 
 @pytest.fixture
-def make(tmp_path: Path, papers: list[Slip], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Store]]:
+def make(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Store]:
     """Gates of one estate, the clock stopped at noon; their slips go to `papers`."""
     monkeypatch.setattr(fields, "wall", lambda: NOON)
-    made: list[Store] = []
     ticks = count()
 
     def gate(prefix: str) -> Store:
-        store = Store(
-            tmp_path / prefix / "desk.db",
-            [Staff, Room, Person, Home, Visit],
-            paper=lambda db, slips, record, entry, by: papers.extend(slips),
-            now=lambda: NOON.astimezone() + timedelta(milliseconds=100 * next(ticks)),
-        )
-        made.append(store)
-        store.create(certificate(f"c{prefix}", prefix))
+        store = desks(prefix, Visit, lambda: NOON.astimezone() + timedelta(milliseconds=100 * next(ticks)))
         for code in ("3-2-501", "3-1-101", "11-1-101", "商铺-12"):
             store.act(RoomRegistered(code=code), MANAGER)
         store.act(PersonRegistered(uid="p1", name="张秀兰", phone="13700009999", care="大字"), MANAGER)
         store.act(HomeBegan(room="3-2-501", person="p1"), MANAGER)
         return store
 
-    yield gate
-    for store in made:
-        store.close()
+    return gate
 
 
 @pytest.fixture
