@@ -11,7 +11,7 @@ from desk.china import fold_digits, room_codes, room_key, waybill
 from desk.parcels import Parcel
 from desk.payments import Payment
 from desk.repairs import Repair
-from desk.residents import Home, Person, Room, rank
+from desk.residents import Home, Person, Room, rank, unknown_room
 from desk.staff import sees_money
 from desk.visits import Visit
 
@@ -110,7 +110,7 @@ def room_meant(read: Session, text: str) -> str:
         raise Refused(f"“{text}”可以是 {'、'.join(codes[:6])}，请带横线写清楚", "room")
     if typed.startswith("公共") and (place := room_codes(typed)):
         return place[0]
-    raise Refused(f"没有“{text}”这个房号，请核对后重新输入，例如 3-2-501", "room")
+    raise unknown_room(text)
 
 
 def _rooms(read: Session, typed: str, limit: int) -> Iterator[Found]:
