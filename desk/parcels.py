@@ -227,7 +227,7 @@ def _refuse_intake(read: Session, event: TakenIn) -> Refused | None:
         return Refused(f"{event.room} 不同意代收，请快递员送上门或带回；住户改主意请先改代收授权", "room")
     if not event.consented and (consent != "是" or event.special in BY_CALL):
         why = f"{event.special}件" if event.special in BY_CALL else f"{event.room} 每次代收都要问"
-        return Refused(f"{why}，请先打电话，同意后选“已同意”；联系不上请快递员带回", "consented")
+        return Refused(f"{why}，请先打电话，同意后选“已电话同意”；联系不上请快递员带回", "consented")
     return None
 
 
