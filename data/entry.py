@@ -12,7 +12,7 @@ import json
 import os
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 VERSION = 1
@@ -85,20 +85,27 @@ class Entry:
     def read(cls, stored: bytes, personal: Personal | None = None) -> "Entry":
         """The entry in `stored`. Raises Broken when the envelope is not one of ours or the personal part does not fit."""
         try:
-            held = json.loads(stored)
+            entry = cls._of(json.loads(stored), stored)
+        except ValueError as error:
+            raise Broken(UNREADABLE) from error
+        if personal and personal.commitment() != entry.commitment:
+            raise Broken("日志里有一条个人信息与原记录对不上，请运行 desk check 查看")
+        return replace(entry, personal=personal) if personal else entry
+
+    @classmethod
+    def _of(cls, held: Any, stored: bytes) -> "Entry":
+        try:
             entry = cls(
                 held["id"], held["kind"], held["subject"], held["clock"], held["at"], held["by"], held.get("after"),
-                held.get("number", ""), held["body"], held.get("personal"), stored, personal,
+                held.get("number", ""), held["body"], held.get("personal"), stored,
             )  # fmt: skip
-        except (ValueError, KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise Broken(UNREADABLE) from error
         texts = (entry.id, entry.kind, entry.subject, entry.at, entry.by, entry.number)
         if not (all(isinstance(text, str) for text in texts) and isinstance(entry.body, dict)):
             raise Broken(UNREADABLE)
         if type(entry.clock) is not int or not 0 <= entry.clock < 1 << 63:
             raise Broken("日志里有一条时序不合规的记录，请运行 desk check 查看")
-        if personal and (entry.commitment is None or personal.commitment() != entry.commitment):
-            raise Broken("日志里有一条个人信息与原记录对不上，请运行 desk check 查看")
         return entry
 
     def erases(self) -> list[str]:
@@ -117,15 +124,16 @@ class Entry:
         A personal part that does not fit its commitment is left out: what it would say was never committed to.
         """
         try:
-            if not _sound(json.loads(stored)):
+            held = json.loads(stored)
+            if not _sound(held):
                 raise Broken(UNREADABLE)
-            entry = cls.read(stored)
         except (ValueError, RecursionError) as error:
             raise Broken(UNREADABLE) from error
+        entry = cls._of(held, stored)
         texts = (entry.id, entry.kind, entry.subject, entry.at, entry.by, entry.number, entry.after, entry.commitment)
         if len(entry.id) > 64 or any(text is not None and (not isinstance(text, str) or "\0" in text) for text in texts):
             raise Broken(UNREADABLE)
-        return cls.read(stored, personal) if personal and personal.commitment() == entry.commitment else entry
+        return replace(entry, personal=personal) if personal and personal.commitment() == entry.commitment else entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ here ever deletes at the desk; a copy that finds its chain going on without it g
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import Any
 
 from data import journal, keys
 from data.entry import Broken, Placed, b64, unb64
-from data.file import raw
 from data.journal import Chain
 from data.keys import Caller, RefusedByCentral
 from data.line import Line, readable
@@ -42,8 +42,7 @@ class Report:
 
 def waiting(store: Store) -> int:
     """How many own entries central has not acknowledged. All of them for a desk without a central."""
-    with store.read() as session:
-        chain = journal.active(raw(session.connection()))
+    chain = store.look(journal.active)
     return max(0, chain.seq - chain.acked)
 
 
@@ -108,22 +107,18 @@ class Exchange:
     # ── reading the journal ────────────────────────────────────────────────────────────────────────────────────────
 
     def _active(self) -> Chain:
-        with self.store.read() as session:
-            return journal.active(raw(session.connection()))
+        return self.store.look(journal.active)
 
     def _note(self, key: str) -> str:
-        with self.store.read() as session:
-            return journal.note(raw(session.connection()), key) or ""
+        return self.store.look(lambda db: journal.note(db, key)) or ""
 
     def _link(self, chain: Chain, seq: int) -> bytes | None:
-        with self.store.read() as session:
-            return journal.link_at(raw(session.connection()), chain.id, seq)
+        return self.store.look(lambda db: journal.link_at(db, chain.id, seq))
 
     def _batches(self, chain: Chain, after: int) -> Iterator[list[Placed]]:
         """What stands on `chain` beyond `after`, in pieces small enough for a push."""
         while True:
-            with self.store.read() as session:
-                found = journal.since(raw(session.connection()), chain.id, after, MAX_ENTRIES)
+            found = self.store.look(partial(journal.since, chain=chain.id, seq=after, limit=MAX_ENTRIES))
             if not found:
                 return
             size = 0
@@ -230,8 +225,7 @@ class Exchange:
 
     def _begin_again(self, feed: str, heads: dict[str, int]) -> None:
         """Central was restored: give back what it lost of every own chain, and pull its whole feed once more."""
-        with self.store.read() as session:
-            before = [chain for chain in journal.chains(raw(session.connection())) if chain.ours == 1]
+        before = [chain for chain in self.store.look(journal.chains) if chain.ours == 1]
         for chain in before:
             try:
                 self._give_back(chain, feed)

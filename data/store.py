@@ -19,7 +19,7 @@ from data.entry import FORGOT, Entry, Placed
 from data.file import RESTORE, Damaged, engine_of, kept_or_said, raw
 from data.journal import Db
 from data.rebuild import check, check_chains, make_anew, put_all
-from data.records import Actor, Event, Record, Refused, fingerprint, fold_whole, read_event
+from data.records import Actor, Event, Record, Refused, fingerprint, fold_whole
 
 Seen = TypeVar("Seen")
 
@@ -83,11 +83,9 @@ class Store:
         if not self.path.exists():
             raise Damaged(f"找不到数据库文件 {self.path}。{RESTORE}")
         try:
-            with self.read() as session:
-                db = raw(session.connection())
-                if not journal.chains(db):
-                    raise Damaged(f"数据库 {self.path} 里没有日志。{RESTORE}")
-                _, faults = check_chains(db, tail=200)
+            if not self.look(journal.chains):
+                raise Damaged(f"数据库 {self.path} 里没有日志。{RESTORE}")
+            _, faults = self.look(lambda db: check_chains(db, tail=200))
         except DatabaseError as error:
             raise Damaged(f"数据库 {self.path} 已损坏（{error.orig}）。{RESTORE}") from error
         if faults:
@@ -99,9 +97,7 @@ class Store:
 
     def _shape(self, progress: Callable[[int], None] = lambda done: None) -> None:
         """Make the record tables fit this version; a table is a cache, so a changed one is made anew from the journal."""
-        with self.read() as session:
-            fits = raw(session.connection()).execute("PRAGMA user_version").fetchone()[0] == fingerprint(self.kinds)
-        if not fits:
+        if self.look(lambda db: db.execute("PRAGMA user_version").fetchone()[0]) != fingerprint(self.kinds):
             self.rebuild(progress)
 
     def close(self) -> None:
@@ -116,15 +112,10 @@ class Store:
         with self.engine.connect() as connection, connection.begin(), Session(bind=connection) as session:
             yield session
 
-    def history(self, subject: str) -> list[tuple[Entry, Event | None]]:
-        """A subject's entries in their line, each with what it says, or None where this version cannot read it."""
+    def look(self, work: Callable[[Db], Seen]) -> Seen:
+        """Run `work` on the raw connection in one reading transaction, which holds up no writer."""
         with self.read() as session:
-            entries = journal.history(raw(session.connection()), subject)
-        return [(entry, self._said(entry)) for entry in entries]
-
-    def _said(self, entry: Entry) -> Event | None:
-        kind = self.of_kind.get(entry.kind)
-        return read_event(kind, entry) if kind else None
+            return work(raw(session.connection()))
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,11 +126,6 @@ class Store:
                 yield session, raw(connection)
             if not keep:
                 whole.rollback()
-
-    def look(self, work: Callable[[Db], Seen]) -> Seen:
-        """Run `work` on the raw connection in one reading transaction, which holds up no writer."""
-        with self.read() as session:
-            return work(raw(session.connection()))
 
     def transact(self, work: Callable[[Db], Seen]) -> Seen:
         """Run `work` on the raw connection in one writing transaction, for the spool and for what this copy notes."""
@@ -286,5 +272,4 @@ class Store:
 
         Gives what was checked and the faults, both as Chinese lines.
         """
-        with self.read() as session:
-            return check(raw(session.connection()), self.kinds, self.of_kind)
+        return self.look(lambda db: check(db, self.kinds, self.of_kind))

@@ -10,7 +10,6 @@ from typing import Any
 from data import journal, keys
 from data.entry import Broken
 from data.exchange import Exchange, Report, begin, waiting
-from data.file import raw
 from data.keys import RefusedByCentral
 from data.line import Line, Offline, readable
 from data.store import Store
@@ -25,8 +24,7 @@ def enrol(store: Store, home: Path, server: str, code: str, desk: str, now: Call
     nothing has changed, and the same code may be tried again.
     """
     line = Line(server, now)
-    with store.read() as session:
-        prefix = journal.active(raw(session.connection())).prefix
+    prefix = store.look(journal.active).prefix
     try:
         key = keys.coming(home)
         said = line.ask("POST", "/v1/enrol", {"code": code, "key": key.public, "prefix": prefix, "desk": desk}, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from data import journal, keys
 from data.entry import Broken
-from data.file import Damaged, raw
+from data.file import Damaged
 from data.keys import RefusedByCentral
 from data.records import Refused
 from data.store import Store
@@ -71,8 +71,7 @@ def _printers(config: Config, home: Path, found: Findings) -> None:
 
 
 def _spool(store: Store, config: Config, home: Path, found: Findings) -> None:
-    with store.read() as session:
-        waiting = spool.waiting(raw(session.connection()))
+    waiting = store.look(spool.waiting)
     found.checked.append(f"单据：{len(waiting)} 张还没有打完")
     unsure = sum(job.state == "uncertain" for job in waiting)
     if unsure:
@@ -84,10 +83,8 @@ def _spool(store: Store, config: Config, home: Path, found: Findings) -> None:
 
 
 def _chain(store: Store, config: Config, home: Path, found: Findings) -> None:
-    with store.read() as session:
-        db = raw(session.connection())
-        chain, parked = journal.active(db), db.execute("SELECT count(*) FROM parked").fetchone()[0]
-        enrolled = bool(journal.note(db, "estate"))
+    chain, parked = store.look(journal.active), store.look(lambda db: db.execute("SELECT count(*) FROM parked").fetchone()[0])
+    enrolled = bool(store.look(lambda db: journal.note(db, "estate")))
     found.checked.append(f"本机字头：{chain.prefix}，已记 {chain.seq} 条，中心已收 {chain.acked} 条")
     if parked:
         found.notes.append(f"有 {parked} 条别处传来的记录格式不对，已另存、不生效，其余照常；请联系管理员")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from desk.central_commands import central, sync
-from desk.folder import DATABASE, SETTINGS, default_home, require
+from desk.folder import SETTINGS, default_home, require, require_none
 from desk.trouble import REFUSED, complain
 from desk.usage import Command, Group, misuse, opened, say
 
@@ -110,11 +110,9 @@ def setup(
     yes: Annotated[bool, typer.Option("--yes", help="什么也不问，供脚本使用")] = False,
 ) -> None:
     """Found a desk in the folder."""
-    from data.records import Refused
 
     home: Path = ctx.meta["home"]
-    if (home / DATABASE).exists() or (home / SETTINGS).exists():
-        raise Refused(f"{home} 里已经有一个前台了。直接运行 desk 打开它；要另建一个，请用 --home 换一个目录")
+    require_none(home)
     if yes:
         missing = [name for name, said in (("--estate", estate), ("--manager", manager), ("--pin", pin)) if not said]
         if missing:

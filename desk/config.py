@@ -9,8 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.records import Refused
-
-FILE = "desk.toml"
+from desk.folder import SETTINGS, none_here
 
 
 class Printer(BaseModel):
@@ -49,11 +48,11 @@ class Config(BaseModel):
 
 def read_config(home: Path) -> Config:
     """The desk.toml of a home folder. Raises Refused naming the key and its line."""
-    path = home / FILE
+    path = home / SETTINGS
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise Refused(f"{home} 还没有设置过前台，请先运行 desk setup（或 desk demo 看演示）") from None
+        raise none_here(home) from None
     except UnicodeDecodeError:
         raise Refused(f"{path} 不是 UTF-8 编码，请用记事本打开，另存为时编码选 UTF-8") from None
     try:
@@ -137,4 +136,4 @@ def write_config(home: Path, config: Config) -> None:
             f"slips = [{', '.join(map(_quoted, printer.slips))}]        # 打哪些单据，* 为全部",
         ]
     home.mkdir(parents=True, exist_ok=True)
-    (home / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (home / SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")

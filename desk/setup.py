@@ -5,15 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from data.keys import own_certificate
-from data.records import Actor, Refused
+from data.records import Actor
 from data.store import Store
-from desk.config import FILE, Config, write_config
+from desk.config import Config, write_config
+from desk.folder import DATABASE, require_none
 from desk.jobs import JOBS
 from desk.paper import spooler
 from desk.staff import MANAGER, hash_pin, join
 from printers import spool
-
-DATABASE = "desk.db"
 
 
 def store_of(home: Path, config: Config, now: Callable[[], datetime] | None = None) -> Store:
@@ -36,8 +35,7 @@ def found(home: Path, config: Config, manager: str, pin: str, prefix: str = "A")
 
     Raises Refused where a desk is kept already; nothing of it is touched.
     """
-    if (home / DATABASE).exists() or (home / FILE).exists():
-        raise Refused(f"{home} 里已经有一个前台了。直接运行 desk 打开它；要另建一个，请用 --home 换一个目录")
+    require_none(home)
     hash_pin(pin)
     write_config(home, config)
     store = store_of(home, config)
