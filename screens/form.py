@@ -114,6 +114,8 @@ class Form(ModalScreen[Done | None]):
     title: str | None = ""
     subject: str | None = None
     lead: str = ""
+    losing: str = "填过的内容还没保存，要放弃吗？"
+    done: Done | None = None
 
     def fields(self) -> Sequence[Field]:
         """The fields, in the order they are asked."""
@@ -165,7 +167,6 @@ class Form(ModalScreen[Done | None]):
     def on_mount(self) -> None:
         """Begin at the first field that is still empty."""
         self.begun = self.values()
-        self.done = False
         empty = [field for field in self.query(Input) if not field.value]
         (empty or list(self.query(Input)))[0].focus()
 
@@ -254,17 +255,29 @@ class Form(ModalScreen[Done | None]):
 
     def action_save(self) -> None:
         """Act once; a refusal keeps the form open with all that was typed."""
-        if self.done or not self.is_current:
+        if not self.is_current or self.nothing_to_save():
             return
         event = self.made()
         if event is None:
             return
         try:
-            done = self.desk.act(event, self.subject)
+            done = self.act(event)
         except Refused as refused:
             self.fault([(refused.field, str(refused))])
             return
-        self.done = True
+        self.saved(done)
+
+    def nothing_to_save(self) -> bool:
+        """Whether this key was pressed once more than needed."""
+        return self.done is not None
+
+    def act(self, event: Event) -> Done:
+        """Do what the form is for. Raises Refused."""
+        return self.desk.act(event, self.subject)
+
+    def saved(self, done: Done) -> None:
+        """It is kept: close, and give it to whoever asked."""
+        self.done = done
         self.dismiss(done)
 
     def action_preview(self) -> None:
@@ -289,8 +302,6 @@ class Form(ModalScreen[Done | None]):
         """Give up; asks only if something would be lost."""
         if not self.is_current:
             return
-        if self.values() != self.begun and not await self.app.push_screen_wait(
-            Ask("填过的内容还没保存，要放弃吗？", "放弃", "继续填")
-        ):
+        if self.values() != self.begun and not await self.app.push_screen_wait(Ask(self.losing, "放弃", "继续填")):
             return
-        self.dismiss(None)
+        self.dismiss(self.done)

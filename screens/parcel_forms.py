@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rich.text import Text
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key
@@ -19,7 +18,6 @@ from data.store import Done
 from desk import china, parcels, residents, shelves
 from desk.parcels import CONDITIONS, PICKERS, PROOFS, Collected, Parcel, Returned, TakenIn
 from desk.shelves import SIZES
-from screens.ask import Ask
 from screens.form import Field, Form
 
 CONSENTS = ("已电话同意", "未同意")
@@ -33,11 +31,11 @@ class TakeIn(Form):
 
     TITLE = "包裹入库"
     lead = "扫单号 → 房号 → Enter 入库，接着下一件。房号填 + 与上一件同户。Esc 结束"
+    losing = "这一件还没入库，要放弃吗？"
 
     def __init__(self, room: str = "") -> None:
         super().__init__()
         self.room = room
-        self.last: Done | None = None
         self.taken: list[Parcel] = []
         self.scanned = self.guessed = self.sticky = self.known = self.called = ""
 
@@ -132,24 +130,20 @@ class TakeIn(Form):
             }
         )
 
-    def action_save(self) -> None:
-        """Take this one in and begin the next; a second press finds nothing to save."""
-        if not self.is_current or (self.taken and self.values() == self.begun):
-            return
-        event = self.made()
-        if event is None:
-            return
-        try:
-            self.last = self.desk.act(event)
-        except Refused as refused:
-            self.fault([("shelf" if refused.field == "layer" else refused.field, str(refused))])
-            return
-        assert isinstance(self.last.record, Parcel)
-        self.taken.append(self.last.record)
+    def nothing_to_save(self) -> bool:
+        """A second press finds the next parcel not begun."""
+        return bool(self.taken) and self.values() == self.begun
+
+    def saved(self, done: Done) -> None:
+        """Taken in; begin the next."""
+        assert isinstance(done.record, Parcel)
+        self.done = done
+        self.taken.append(done.record)
         self.begin_next()
 
     def fault(self, faults: list[tuple[str, str]]) -> None:
         """What the household must be asked gets its line; everything else is heard as well as seen."""
+        faults = [("shelf" if name == "layer" else name, text) for name, text in faults]
         if any(name == "consented" for name, _ in faults):
             self.row("consented").display = True
         else:
@@ -177,17 +171,6 @@ class TakeIn(Form):
         shown.update(said)
         shown.display = True
         self.query_one("#waybill", Input).focus()
-
-    @work
-    async def action_back(self) -> None:
-        """End the round; asks only where a parcel is half written."""
-        if not self.is_current:
-            return
-        if self.values() != self.begun and not await self.app.push_screen_wait(
-            Ask("这一件还没入库，要放弃吗？", "放弃", "继续填")
-        ):
-            return
-        self.dismiss(self.last)
 
 
 class Ticks(SelectionList[int]):
@@ -263,21 +246,13 @@ class HandOver(Form):
         self.subject = ticked[0].id
         return Collected.model_validate(values | {"codes": tuple(one.code for one in ticked)})
 
-    def action_save(self) -> None:
+    def act(self, event: Event) -> Done:
         """Hand over all that is ticked in one transaction, all or none."""
-        if self.done or not self.is_current:
-            return
-        event = self.made()
-        if not isinstance(event, Collected):
-            return
+        assert isinstance(event, Collected)
         ticked = self.ticked()
-        try:
-            done = self.desk.act_all(parcels.collect_all(ticked, event))
-        except Refused as refused:
-            self.fault([(refused.field, str(refused))])
-            return
-        self.done, self.given = True, len(ticked)
-        self.dismiss(done[0])
+        done = self.desk.act_all(parcels.collect_all(ticked, event))
+        self.given = len(ticked)
+        return done[0]
 
     def action_tick(self) -> None:
         """Go to the parcels."""
