@@ -24,7 +24,7 @@ from screens.ask import Ask
 from screens.login import Login
 
 if TYPE_CHECKING:
-    from data.records import Actor, Event, Record
+    from data.records import Actor, Event, Record, Refused
     from data.store import Done, Store
     from data.sync import Worker as SyncWorker
     from desk.config import Config
@@ -190,6 +190,10 @@ class FrontDesk(App[None]):
         done = self.store.act_all(acts, self.actor)
         self.wake()
         return done
+
+    def turn_down(self, refused: Refused) -> None:
+        """Say what the desk does not do, where there is no field to say it beside."""
+        self.notify(str(refused), severity="warning", markup=False)
 
     def wake(self) -> None:
         """There may be something to print or to send."""

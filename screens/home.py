@@ -138,7 +138,7 @@ class Home(Screen[None]):
                 self.box.value = ""
                 return
         except Refused as refused:
-            self.notify(str(refused), severity="warning", markup=False)
+            self.desk.turn_down(refused)
             return
         if found.place == "parcels" and found.waits:
             await parcels.hand_over_for(self.desk, found.room)
@@ -271,7 +271,7 @@ class Home(Screen[None]):
         try:
             self.desk.act(PhonesShown(), self.shown.room.id)
         except Refused as refused:
-            self.notify(str(refused), severity="warning", markup=False)
+            self.desk.turn_down(refused)
             return
         self.revealed = True
         self.reload()

@@ -115,7 +115,7 @@ class Parcels(Counter):
         try:
             self.desk.act(Notified(way=WAYS[way]), record.id)
         except Refused as refused:
-            self.notify(str(refused), severity="warning", markup=False)
+            self.desk.turn_down(refused)
         else:
             self.notify(f"{record.code} 已{WAYS[way]}通知")
 

@@ -172,6 +172,6 @@ async def report_for(app: FrontDesk, room: str) -> Done | None:
             try:
                 return urge(app, waiting[answer].id)
             except Refused as refused:
-                app.notify(str(refused), severity="warning", markup=False)
+                app.turn_down(refused)
                 return None
     return await app.push_screen_wait(Report(room))

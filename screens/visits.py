@@ -193,7 +193,7 @@ class Visits(Counter):
         try:
             return sign_out(self.desk, record.id)
         except Refused as refused:
-            self.notify(str(refused), severity="warning", markup=False)
+            self.desk.turn_down(refused)
             return None
 
     def said(self, done: Done) -> None:

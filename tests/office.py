@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from data.records import Actor
 from data.store import Store
@@ -51,13 +52,18 @@ def office(home: Path) -> tuple[Store, dict[str, Actor]]:
 
 
 @asynccontextmanager
-async def opened(home: Path, actor: Actor | None = None, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
-    """The program on that folder, open and, with `actor`, logged in at the counter."""
+async def opened(
+    home: Path, actor: Actor | None = None, size: tuple[int, int] = (80, 24), find: str = ""
+) -> AsyncIterator[Pilot[None]]:
+    """The program on that folder, open and, with `actor`, logged in at the counter with `find` in its search box."""
     app = FrontDesk(home)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.opened or bool(app.trouble))
         if actor:
             app.enter(actor)
+            await pilot.pause()
+        if find:
+            app.screen.query_one("#find", Input).value = find
             await pilot.pause()
         yield pilot
 

@@ -35,11 +35,8 @@ async def test_staff_log_in_with_number_and_pin(tmp_path: Path) -> None:
 @pytest.mark.parametrize("typed", ["3-2-501", "32501", "3栋2单元501", "zxl", "张秀", "1234", "13800001234"])
 async def test_any_writing_finds_the_household(tmp_path: Path, typed: str) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["李敏"]) as pilot:
+    async with opened(tmp_path, staff["李敏"], find=typed) as pilot:
         app = pilot.app
-        box = app.screen.query_one("#find", Input)
-        box.value = typed
-        await pilot.pause()
         card = text(app, "#card")  # type: ignore[arg-type]
         assert "3-2-501" in card and "张秀兰" in card and "欠 ￥483.84" in card
         assert "138****1234" in card and "13800001234" not in card
@@ -48,9 +45,7 @@ async def test_any_writing_finds_the_household(tmp_path: Path, typed: str) -> No
 
 async def test_all_dues_in_exact_cash_take_three_keys(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["李敏"]) as pilot:
-        pilot.app.screen.query_one("#find", Input).value = "32501"
-        await pilot.pause()
+    async with opened(tmp_path, staff["李敏"], find="32501") as pilot:
         await pilot.press("f6")
         await pilot.pause()
         await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
@@ -64,10 +59,8 @@ async def test_all_dues_in_exact_cash_take_three_keys(tmp_path: Path) -> None:
 
 async def test_too_little_cash_is_said_beside_its_field_and_what_was_typed_stays(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["李敏"]) as pilot:
+    async with opened(tmp_path, staff["李敏"], find="32501") as pilot:
         app = pilot.app
-        app.screen.query_one("#find", Input).value = "32501"
-        await pilot.pause()
         await pilot.press("f6", *"400", "ctrl+s")
         await pilot.pause()
         assert "还差 83.84 元" in text(app, "#given-error")  # type: ignore[arg-type]
@@ -81,10 +74,8 @@ async def test_too_little_cash_is_said_beside_its_field_and_what_was_typed_stays
 
 async def test_a_receipt_is_taken_back_with_a_second_person(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["李敏"]) as pilot:
+    async with opened(tmp_path, staff["李敏"], find="32501") as pilot:
         app = pilot.app
-        app.screen.query_one("#find", Input).value = "32501"
-        await pilot.pause()
         await pilot.press("f6", "ctrl+s")
         await pilot.pause()
         await pilot.press("escape", "f6")
@@ -103,10 +94,8 @@ async def test_a_receipt_is_taken_back_with_a_second_person(tmp_path: Path) -> N
 
 async def test_a_guard_is_shown_no_money_and_gets_no_fees_key(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["老周"]) as pilot:
+    async with opened(tmp_path, staff["老周"], find="32501") as pilot:
         app = pilot.app
-        app.screen.query_one("#find", Input).value = "32501"
-        await pilot.pause()
         card = text(app, "#card")  # type: ignore[arg-type]
         assert "张秀兰" in card
         assert "￥" not in card and "费" not in card
@@ -137,10 +126,8 @@ async def test_the_palette_does_what_the_key_does(tmp_path: Path) -> None:
 
 async def test_quitting_asks_while_a_form_is_open_anywhere(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["李敏"]) as pilot:
+    async with opened(tmp_path, staff["李敏"], find="32501") as pilot:
         app = pilot.app
-        app.screen.query_one("#find", Input).value = "32501"
-        await pilot.pause()
         await pilot.press("f4")
         await pilot.pause()
         await pilot.press("f7", "ctrl+q")
@@ -157,9 +144,7 @@ async def test_quitting_asks_while_a_form_is_open_anywhere(tmp_path: Path) -> No
 
 async def test_a_household_s_word_on_parcels_is_written_down(tmp_path: Path) -> None:
     store, staff = office(tmp_path)
-    async with opened(tmp_path, staff["王芳"]) as pilot:
-        pilot.app.screen.query_one("#find", Input).value = "32502"
-        await pilot.pause()
+    async with opened(tmp_path, staff["王芳"], find="32502") as pilot:
         await pilot.press("ctrl+k")
         await pilot.pause()
         await pilot.press("1")
