@@ -36,16 +36,16 @@ def put_all(db: Db, whole: Whole) -> None:
         put(db, [line for line in whole[1] if isinstance(line, table)])
 
 
-def folds(db: Db, of_kind: Kinds) -> Iterator[tuple[Whole | None, int]]:
-    """Every record of the journal freshly folded, with how many entries it took; None for kinds not known here."""
+def folds(db: Db, of_kind: Kinds) -> Iterator[tuple[Whole | None, list[Entry]]]:
+    """Every record of the journal freshly folded, with the entries it took; None for kinds not known here."""
     group: list[Entry] = []
     for entry in journal.everything(db):
         if group and entry.subject != group[0].subject:
-            yield _folded(group, of_kind), len(group)
+            yield _folded(group, of_kind), group
             group = []
         group.append(entry)
     if group:
-        yield _folded(group, of_kind), len(group)
+        yield _folded(group, of_kind), group
 
 
 def _folded(group: list[Entry], of_kind: Kinds) -> Whole | None:
@@ -62,8 +62,13 @@ def make_anew(
     SQLModel.metadata.create_all(connection, models)
     folded = 0
     waiting: dict[type[SQLModel], list[SQLModel]] = {}
+    series: dict[str, int] = {}
     for whole, entries in folds(db, of_kind):
-        folded += entries
+        folded += len(entries)
+        for entry in entries:
+            head = entry.number.rstrip("0123456789")
+            if head and 0 < len(entry.number) - len(head) < 16:  # another desk may number as it likes
+                series[head] = max(series.get(head, 0), int(entry.number[len(head) :]))
         for row in (whole[0], *whole[1]) if whole else ():
             rows = waiting.setdefault(type(row), [])
             rows.append(row)
@@ -75,14 +80,7 @@ def make_anew(
         put(db, rows)
     progress(folded)
     db.execute("DELETE FROM series")
-    for kind in kinds:
-        for (number,) in db.execute(f"SELECT number FROM {kind.__tablename__} WHERE number <> ''").fetchall():
-            head = number.rstrip("0123456789")
-            if head and 0 < len(number) - len(head) < 16:  # another desk may number as it likes
-                db.execute(
-                    "INSERT INTO series VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET n = MAX(n, excluded.n)",
-                    (head, int(number[len(head) :])),
-                )
+    db.executemany("INSERT INTO series VALUES(?, ?)", list(series.items()))
     db.execute(f"PRAGMA user_version = {fingerprint(kinds)}")
     return folded
 

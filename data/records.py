@@ -45,7 +45,8 @@ class Event(BaseModel):
 
     kind    as entries carry it, e.g. `parcel.arrived`
     opens   whether it begins a record
-    series  what it is numbered in: "" nothing, "record" (A1042), "receipt" (A26-000318, gapless per chain and year)
+    series  what it is numbered in: "" nothing, "record" (A1042), "receipt" (A26-000318, gapless per chain and year), else
+            letters of its own (Z: AZ00017)
     roles   the roles that may act it, anywhere and whatever the glass shows
     """
 
@@ -120,10 +121,10 @@ class Record(SQLModel):
         """Fold one event in. Total and pure: never raises, reads nothing but itself, marks `doubt` instead."""
         raise NotImplementedError
 
-    def lines(self, said: Sequence[Event]) -> Sequence[SQLModel]:
+    def lines(self, said: Sequence[tuple[Entry, Event]]) -> Sequence[SQLModel]:
         """Rows that belong to this record alone (a payment's allocations), each of a table with an `owner` column.
 
-        `said` are the events it was folded from, the opening one first.
+        `said` are the entries it was folded from with what they say, the opening one first. Total and pure like `apply`.
         """
         return ()
 
@@ -165,7 +166,7 @@ def fold_whole(kind: type[Record], subject: str, entries: Iterable[Entry]) -> tu
     for entry, event in said:
         record.apply(event, entry)
     record.clock, record.newest = lined[-1].clock, lined[-1].id
-    return record, record.lines([event for _, event in said])
+    return record, record.lines(said)
 
 
 def read_event(kind: type[Record], entry: Entry) -> Event | None:

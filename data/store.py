@@ -154,9 +154,14 @@ class Store:
 
     def rehearse(self, said: Event, by: Actor, subject: str | None = None) -> Sequence[Any]:
         """The slips an act would leave, with the numbers it would get; nothing is kept. Raises Refused like `act`."""
+        return self.rehearse_all([(said, subject)], by)
+
+    def rehearse_all(self, acts: Sequence[tuple[Event, str | None]], by: Actor) -> Sequence[Any]:
+        """The slips that acts in one transaction would leave; nothing is kept. Raises Refused like `act_all`."""
         shown: list[Any] = []
         with kept_or_said(), self._write(keep=False) as (session, db):
-            self._act(session, db, said, by, subject, lambda _db, slips, *_: shown.extend(slips))
+            for said, subject in acts:
+                self._act(session, db, said, by, subject, lambda _db, slips, *_: shown.extend(slips))
         return shown
 
     def _act(self, session: Session, db: Db, said: Event, by: Actor, subject: str | None, paper: Paper | None) -> Done:
@@ -196,7 +201,9 @@ class Store:
         if said.series == "receipt":
             series = f"{prefix}{now:%y}-"
             return f"{series}{journal.next_number(db, series):06d}"
-        return f"{prefix}{journal.next_number(db, prefix)}"
+        if said.series == "record":
+            return f"{prefix}{journal.next_number(db, prefix)}"
+        return f"{prefix}{said.series}{journal.next_number(db, prefix + said.series):05d}"
 
     def _fold(self, db: Db, kind: type[Record], subject: str) -> Record | None:
         whole = fold_whole(kind, subject, journal.history(db, subject))

@@ -1,25 +1,25 @@
 """What an administrator types: setting a desk up, filling it from lists, looking after it, handing its data over."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from desk.central_commands import central, sync
+from desk.fee_commands import charges, readings, run_bills, sold, tariffs
 from desk.folder import SETTINGS, default_home, require, require_none
+from desk.lists import DryRun, File, carry_out, progress, readable
+from desk.report_commands import HELP as REPORT_HELP
+from desk.report_commands import report
+from desk.rule_commands import rules
 from desk.trouble import REFUSED, complain
 from desk.usage import Command, Group, misuse, opened, say
 
 if TYPE_CHECKING:
     from data.central import Central
-    from data.store import Store
     from desk.config import Config
-    from desk.imports import Plan
-
-AnySheet = TypeVar("AnySheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,15 @@ app = typer.Typer(
 )
 residents, bills, printing = _group("住户登记。"), _group("账单。"), _group("打印机。")
 app.add_typer(residents, name="residents")
+app.add_typer(tariffs, name="tariffs")
+app.add_typer(charges, name="charges")
+app.add_typer(readings, name="readings")
 app.add_typer(bills, name="bills")
 app.add_typer(sync, name="sync")
+app.add_typer(rules, name="rules")
 app.add_typer(printing, name="print")
 app.add_typer(central, name="central")
-
-File = Annotated[Path, typer.Argument(metavar="文件", help="表格文件，.xlsx 或 .csv")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="只看会改什么，不写入")]
+app.command("report", cls=Command, help=REPORT_HELP)(report)
 
 
 @app.callback()
@@ -64,18 +66,6 @@ def home_of(
     ctx.meta["home"] = (home or default_home()).absolute()
     if ctx.invoked_subcommand is None:
         ctx.obj.counter(ctx.meta["home"], False)
-
-
-def progress(of: int) -> Callable[[int], None]:
-    """Tells how far a long job is, where someone watches; `of` 0 where the end is not known."""
-    end = f" / {of:,}" if of else ""
-
-    def tell(done: int) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r已处理 {done:,}{end} 条……\r")
-            sys.stderr.flush()
-
-    return tell
 
 
 # ── setting up ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +160,7 @@ def import_residents(ctx: typer.Context, file: File, dry_run: DryRun = False) ->
     sheet = readable(file, read_residents)
     with store.read() as read:
         plan = plan_residents(read, sheet)
-    _carry_out(store, plan, sheet.ignored_columns, "户", dry_run)
+    carry_out(store, plan, sheet.ignored_columns, "户", dry_run)
 
 
 @bills.command("import", cls=Command, help="导入账单表。同一笔不会出两次；金额与已有的不同就整张不写入。")
@@ -185,43 +175,11 @@ def import_bills(ctx: typer.Context, file: File, dry_run: DryRun = False) -> Non
     sheet = readable(file, lambda path: read_bills(path, known))
     with store.read() as read:
         plan = plan_bills(read, sheet)
-    _carry_out(store, plan, sheet.ignored_columns, "笔", dry_run)
+    carry_out(store, plan, sheet.ignored_columns, "笔", dry_run)
 
 
-def readable(file: Path, read: "Callable[[Path], AnySheet]") -> "AnySheet":
-    """The list in a file. Raises Refused where there is none, or it cannot be read."""
-    from data.records import Refused
-
-    if not file.is_file():
-        raise Refused(f"找不到文件 {file}，请核对文件名")
-    try:
-        return read(file)
-    except ValueError as error:
-        raise Refused(str(error)) from error
-
-
-def _carry_out(store: "Store", plan: "Plan", ignored: tuple[str, ...], unit: str, dry_run: bool) -> None:
-    """Say what an import does, and do it: all of it, or with a fault anywhere nothing."""
-    from desk.staff import COMMAND_LINE
-
-    if ignored:
-        say(f"没有用到的列：{'、'.join(ignored)}")
-    if plan.faults:
-        for line in plan.faults:
-            complain(f"第 {line.line} 行 {line.text}")
-        complain(f"有 {len(plan.faults)} 处看不懂或不能导入，什么也没有写入。请按上面改好再导入。")
-        raise typer.Exit(REFUSED)
-    for line in plan.lines:
-        if dry_run or line.kind != "新增":
-            say(f"{f'第 {line.line} 行 ' if line.line else ''}{line.kind}：{line.text}")
-    counts = f"新增 {plan.added:,} {unit}，变更 {plan.changed:,} {unit}，不变 {plan.unchanged:,} {unit}"
-    if dry_run:
-        say(f"试算：{counts}。没有写入；去掉 --dry-run 再运行就会写入。")
-        return
-    if plan.acts:
-        store.act_all(plan.acts, COMMAND_LINE, progress(len(plan.acts)))
-    store.close()
-    say(f"已导入：{counts}。")
+bills.command("run", cls=Command, help="按收费标准出一个月的账单。先 --dry-run 看；已出过的不会再出。")(run_bills)
+residents.command("sold", cls=Command, help="登记房屋过户，跨过户日的未缴账单按天拆给原业主和新业主。")(sold)
 
 
 # ── looking after ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,12 +21,23 @@ LABELS = {
     "visit.arrived": "访客到达", "visit.left": "访客离开", "visit.turned_away": "拒绝来访",
     "visit.signed_out_by_system": "系统签离",
     "parcel.taken_in": "快递入库", "parcel.collected": "快递取走", "parcel.returned": "快递退件", "parcel.notified": "通知取件",
-    "bill.billed": "出账单", "bill.withdrawn": "撤销账单", "payment.paid": "收费", "payment.voided": "作废收据",
+    "tariff.set": "设定收费标准", "tariff.changed": "更改收费标准", "tariff.ended": "停用收费标准",
+    "charge.began": "登记收费项目", "charge.changed": "更改收费项目", "charge.ended": "停收费项目",
+    "reading.taken": "抄表", "reading.corrected": "更正抄表", "sale.made": "房屋过户",
+    "bill.billed": "出账单", "bill.withdrawn": "撤销账单", "bill.waived": "减免", "bill.waiver_withdrawn": "撤销减免",
+    "payment.paid": "收费", "payment.applied": "预存抵扣", "payment.voided": "作废收据", "payment.moved": "多收转预存",
+    "payment.invoiced": "登记发票", "payment.invoice_issued": "开具发票", "rules.set": "设定规则", "rules.changed": "更改规则",
+    "refund.requested": "申请退款", "refund.approved": "批准退款", "refund.rejected": "驳回退款",
+    "refund.cancelled": "取消退款", "refund.paid": "退款",
+    "note.left": "留言", "note.read": "留言已读", "note.settled": "留言办结",
+    "demand.made": "出催缴单", "demand.delivered": "登记送达",
+    "shift.opened": "开班", "shift.cash_moved": "现金出入", "shift.counted": "盘点", "shift.closed": "结班",
+    "shift.banked": "登记解款", "day.closed": "日结", "handover.signed": "交接班",
     "journal.forgot": "删除个人信息",
 }  # fmt: skip
 """What each kind of entry is called in the daybook."""
 
-MONEY = ("bill.", "payment.")
+MONEY = ("tariff.", "charge.", "reading.", "bill.", "payment.", "refund.", "demand.", "shift.", "day.")
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def _register(store: "Store", by: "Actor", say: Callable[[str], None]) -> None:
     from desk.dues import BillRow, BillSheet
     from desk.imports import plan_bills, plan_residents
     from desk.sheets import HouseholdRow, PersonRow, Sheet
+    from desk.tariffs import TariffSet
 
     now = store.now()
     homes = [
@@ -118,6 +119,8 @@ def _register(store: "Store", by: "Actor", say: Callable[[str], None]) -> None:
     say(f"正在登记 {len(homes):,} 户……")
     with _at(store, now - timedelta(days=12)):
         store.act_all(plan.acts, by)
+    fee = TariffSet(item="物业费", klass="物业费", basis="面积", price=example.RATE * 100, since="2020-01-01")
+    store.act(fee, by)
     owed = tuple(BillRow(n, **bill) for n, bill in enumerate(example.bills(f"{now:%Y-%m}"), 1))
     with store.read() as read:
         plan = plan_bills(read, BillSheet(owed, (), ()))
@@ -143,6 +146,7 @@ class _Day:
         self.visits()
         self.parcels()
         self.payments()
+        self.notes()
 
     def repairs(self) -> None:
         """Some waiting, one under way, one late, one done."""
@@ -198,9 +202,11 @@ class _Day:
     def payments(self) -> None:
         """What the cashier took this morning."""
         from desk.bills import open_bills
-        from desk.payments import Paid, Part, Tender, TenderKind
+        from desk.paid import Paid, Part, Tender, TenderKind
+        from desk.shifts import ShiftOpened
 
         by = self.staff[CASHIER]
+        self.did(CASHIER, 4.5, ShiftOpened(pieces=((100_00, 2), (50_00, 2), (10_00, 15), (1_00, 50))))
         came: tuple[tuple[float, str, TenderKind], ...] = (
             (4, "1-1-101", "现金"), (3.2, "2-1-302", "微信"), (2.6, "5-1-302", "支付宝"), (1.4, "12-3-501", "现金"),
             (0.6, "4-2-201", "刷卡"),
@@ -217,3 +223,35 @@ class _Day:
             )  # fmt: skip
             if parts:
                 self.did(CASHIER, hours, Paid(room=room, parts=parts, tenders=(tender,), request=f"demo-{room}"))
+        self.ahead(by)
+
+    def ahead(self, by: "Actor") -> None:
+        """A deposit held, three months paid ahead, and a refund that waits for the supervisor."""
+        from desk.bills import Billed
+        from desk.paid import Paid, Part, Tender
+        from desk.prepaid import account_id
+        from desk.refunded import RefundPart, Requested
+
+        month = f"{self.now:%Y-%m}"
+        deposit = Billed(room="6-3-402", item="装修押金", klass="押金", period_from=month, period_to=month, fen=2000_00)
+        self.did(CASHIER, 0.5, deposit)
+        part = Part(bill=deposit.key(), item="装修押金", period=month, fen=2000_00)
+        card = Tender(kind="刷卡", fen=2000_00, reference="004217")
+        self.did(CASHIER, 0.5, Paid(room="6-3-402", parts=(part,), tenders=(card,), request="demo-deposit"))
+        account = account_id("5-1-302", "物业费")
+        part = Part(bill=account, item="物业费", period="3个月", fen=300_00, kind="预存")
+        cash = Tender(kind="现金", fen=300_00, given=300_00)
+        self.did(CASHIER, 0.4, Paid(room="5-1-302", parts=(part,), tenders=(cash,), request="demo-ahead"))
+        back = Requested(
+            sort="预存", room="5-1-302", parts=(RefundPart(target=account, fen=100_00),), route="银行转账", payee="孙女士",
+            account="6222000011112222", reason="多存了，改退一部分", request="demo-refund",
+        )  # fmt: skip
+        self.did(CASHIER, 0.3, back)
+
+    def notes(self) -> None:
+        """What the next shift must know, a key that is out, a wheelchair lent."""
+        from desk.notes import Left
+
+        self.did(CLERK, 6, Left(sort="交班必读", text="3 栋明天 9 点到 12 点停水，来电都告知"))
+        self.did(CLERK, 3, Left(sort="钥匙", text="水泵房钥匙", holder="刘师傅"))
+        self.did(GUARD, 2, Left(sort="借出", text="轮椅一辆", room="1-1-101", holder="陈女士"))

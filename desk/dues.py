@@ -11,7 +11,7 @@ from desk.china import fold_digits
 from desk.money import parse_yuan
 from desk.tables import PLACE_NAMES, PLACE_WAYS, Fault, Headings, Merged, Places, Row, Table, place_text, read_tables, text_of
 
-CLASSES = ("物业费", "停车", "代收水电", "押金", "公共收益", "其他")
+CLASSES = ("物业费", "停车", "代收水电", "押金", "公共收益", "违约金", "其他")
 """The classes of bills; what is collected for others (代收水电) and 押金 are no income of ours (物业管理条例 §44)."""
 
 
@@ -58,6 +58,7 @@ _BILLS = Headings(
     ),
 )
 _CLASS_WORDS = (
+    ("违约金", ("违约金", "滞纳金")),
     ("押金", ("押金", "保证金")),
     ("公共收益", ("公共收益", "广告", "场地", "快递柜", "售卖机")),
     ("停车", ("停车", "车位", "泊位")),

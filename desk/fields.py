@@ -1,5 +1,6 @@
 """What may stand in a field: the checks that events of several jobs share, each with its sentence for the clerk."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -53,6 +54,17 @@ Words = Annotated[PersonalText, words()]
 def wall() -> datetime:
     """The wall time of this PC, without offset; read here alone, so that it can be stopped in one place."""
     return datetime.now()
+
+
+def wall_time(text: str) -> str:
+    """A wall time as typed (`14:30` today, `11-20 14:30` this year) as events keep it; anything else as it is."""
+    said = china.fold_digits(text)
+    found = re.fullmatch(r"(?:(\d{1,2})[-/.月](\d{1,2})日?[ T]*)?(\d{1,2}):(\d\d)", said)
+    if found is None:
+        return said
+    now = wall()
+    month, day = found[1] or now.month, found[2] or now.day
+    return f"{now.year}-{int(month):02}-{int(day):02}T{int(found[3]):02}:{found[4]}"
 
 
 def is_public(place: str) -> bool:

@@ -8,8 +8,10 @@ from sqlmodel import Session, col, select
 
 from data.records import Actor, Refused
 from desk.china import fold_digits, room_codes, room_key, waybill
+from desk.notes import Note
 from desk.parcels import Parcel
 from desk.payments import Payment
+from desk.refunds import Refund
 from desk.repairs import Repair
 from desk.residents import Home, Person, Room, rank, unknown_room
 from desk.staff import sees_money
@@ -22,10 +24,10 @@ NUMBER = re.compile(r"([A-Z]{1,2}\d{1,7}|[A-Z]{1,2}\d{2}-\d{6})(?:\.[0-9A-HJKMNP
 
 @dataclass(frozen=True)
 class Found:
-    """One match: `place` is where it leads (home, repairs, visits, parcels, payments), `room` the household's code.
+    """One match: `place` is where it leads (home, or the place of a job), `room` the household's code.
 
-    `record` is the id of the repair, visit, parcel or payment found, "" for a household; `waits` whether the visitor is
-    still inside or the parcel still held.
+    `record` is the id of what was found there, "" for a household; `waits` whether the visitor is still inside or the
+    parcel still held.
     """
 
     place: str
@@ -69,9 +71,13 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
     for parcel in read.exec(select(Parcel).where(Parcel.number == number)):
         title = f"{number} 快递 {parcel.room} {parcel.state}"
         yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
+    for note in read.exec(select(Note).where(Note.number == number)):
+        yield Found("notes", note.room, note.id, f"{number} {note.sort} {note.state}")
     if sees_money(by):
         for payment in read.exec(select(Payment).where(Payment.number == number)):
             yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}")
+        for refund in read.exec(select(Refund).where((col(Refund.number) == number) | (col(Refund.red) == number))):
+            yield Found("refunds", refund.room, refund.id, f"{number} 退款 {refund.room} {refund.state}")
 
 
 def _parcels(read: Session, typed: str) -> Iterator[Found]:

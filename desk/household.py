@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, parcels, repairs, residents, staff, visits
+from desk import bills, parcels, prepaid, repairs, residents, staff, visits
 from desk.bills import OpenBill
 from desk.money import yuan
 from desk.parcels import Parcel
+from desk.prepaid import Account
 from desk.repairs import Repair
 from desk.residents import Home, Person, Room
 from desk.visits import Visit
@@ -17,7 +18,7 @@ from desk.visits import Visit
 
 @dataclass(frozen=True)
 class Card:
-    """All that waits for one household. `bills` is None for those who are shown no money."""
+    """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money."""
 
     room: Room
     people: Sequence[tuple[Home, Person]]
@@ -25,6 +26,7 @@ class Card:
     parcels: Sequence[Parcel]
     repairs: Sequence[Repair]
     visits: Sequence[Visit]
+    prepaid: Sequence[Account] = ()
 
     @property
     def owed(self) -> int:
@@ -46,6 +48,7 @@ def card(read: Session, code: str, by: Actor) -> Card:
         parcels=parcels.held(read, code),
         repairs=repairs.open_repairs(read, code),
         visits=visits.inside(read, code),
+        prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
     )
 
 
@@ -56,7 +59,9 @@ def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
         due = [row.bill for row in shown.bills if row.open > 0]
         owed = f"欠 ￥{yuan(shown.owed)}  {len(due)} 笔，{due[0].period} 起" if due else "没有未缴账单"
         lines.append(("费用", owed, "F6 收费" if by.role in staff.MONEY and due else ""))
-        lines += [("多收", f"{row.bill.item} {row.bill.period} ￥{yuan(-row.open)}，待核对", "") for row in shown.overpaid]
+        over = "^O 多收处理" if by.role in staff.SUPERVISION else "请主管处理"
+        lines += [("多收", f"{row.bill.item} {row.bill.period} ￥{yuan(-row.open)}，待核对", over) for row in shown.overpaid]
+        lines += [("预存", f"{one.item} ￥{yuan(one.fen)}", "") for one in shown.prepaid]
     held = shown.parcels
     codes = " · ".join(f"{parcel.code} {parcel.courier}" for parcel in held[:3])
     lines.append(

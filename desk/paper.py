@@ -8,7 +8,7 @@ from pathlib import Path
 from data.entry import Entry
 from data.journal import Db
 from data.records import Actor, Record
-from data.store import Paper
+from data.store import Paper, Store
 from desk.config import Config, Printer
 from desk.staff import sees_money
 from printers import spool
@@ -50,21 +50,29 @@ def dressed(slip: Slip, config: Config) -> Slip:
 
 def spooler(config: Config, home: Path) -> Paper:
     """What the store calls with the slips of an act: their bytes are frozen in the spool before the act is committed."""
-    printers = printers_of(config, home)
 
     def put(db: Db, slips: Sequence[Slip], record: Record, entry: Entry, by: Actor) -> None:
         for slip in slips:
-            printer = printer_for(printers, slip.kind)
-            spool.enqueue(
-                db,
-                kind=slip.kind,
-                doc_id=record.id,
-                doc_no=record.number,
-                slip=dressed(slip, config),
-                printer=printer.name,
-                profile=profile(printer),
-                at_ms=int(datetime.fromisoformat(entry.at).timestamp() * 1000),
-                operator=by.name,
-            )
+            _put(db, config, home, slip, record, datetime.fromisoformat(entry.at), by)
 
     return put
+
+
+def print_now(store: Store, config: Config, home: Path, slip: Slip, record: Record, by: Actor) -> None:
+    """Put a slip of a record in the spool that no act leaves, such as an X report; the journal knows nothing of it."""
+    store.transact(lambda db: _put(db, config, home, slip, record, store.now(), by))
+
+
+def _put(db: Db, config: Config, home: Path, slip: Slip, record: Record, at: datetime, by: Actor) -> None:
+    printer = printer_for(printers_of(config, home), slip.kind)
+    spool.enqueue(
+        db,
+        kind=slip.kind,
+        doc_id=record.id,
+        doc_no=record.number,
+        slip=dressed(slip, config),
+        printer=printer.name,
+        profile=profile(printer),
+        at_ms=int(at.timestamp() * 1000),
+        operator=by.name,
+    )

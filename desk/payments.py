@@ -1,103 +1,23 @@
-"""Taking money: what was paid, how, for which bills, on which receipt; and taking a receipt back."""
+"""Taking money: one record a receipt, what the desk refuses of it, and what was taken."""
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from data.entry import Entry, check_letters
-from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import residents, staff
-from desk.bills import Allocation, Bill, open_of, paid_until
-from desk.china import mask_name
-from desk.money import Fen, capital, yuan
-from printers.slip import QR, Drawer, Feed, Node, Pair, Rule, Slip, Text
+from data.entry import Entry
+from data.records import Actor, Event, Record, Refused
+from desk import prepaid, receipts, shifts, staff
+from desk.bills import ROUNDING, Allocation, Bill, given_up, open_of, refuse_waiver
+from desk.fields import wall
+from desk.figures import CASH, figures
+from desk.money import yuan
+from desk.paid import Applied, Invoiced, InvoiceIssued, Moved, Paid, Part, Tender, Voided
+from desk.refundable import refundable, refuse_less
+from printers.slip import Slip
 
-TenderKind = Literal["现金", "微信", "支付宝", "刷卡", "转账"]
-TENDERS: tuple[TenderKind, ...] = ("现金", "微信", "支付宝", "刷卡", "转账")
-"""By digit 1-5. Cash can never be switched off (《人民币现金收付及服务规定》, from 2026-02-01)."""
-
-PAID, VOIDED = "已收", "已作废"
-
-
-class Part(BaseModel):
-    """What of a payment goes to one bill, in fen."""
-
-    model_config = ConfigDict(frozen=True)
-
-    bill: str
-    item: str
-    period: str = ""
-    fen: Fen
-
-
-class Tender(BaseModel):
-    """Money handed over: `fen` net, `given` and `change` for cash, `reference` the last six digits of a QR order."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: TenderKind
-    fen: Fen
-    given: Fen = 0
-    change: Fen = 0
-    reference: str = ""
-
-
-class Paid(Event):
-    """Money was taken for bills and a receipt written; header, parts and tenders are one event, so none goes missing.
-
-    `request` is made when the form opens: one request, one payment, however often a key is pressed.
-    """
-
-    kind: ClassVar[str] = "payment.paid"
-    opens: ClassVar[bool] = True
-    series: ClassVar[str] = "receipt"
-    roles = staff.MONEY
-
-    room: str
-    parts: tuple[Part, ...]
-    tenders: tuple[Tender, ...]
-    request: str
-    payer: PersonalText = ""
-    relation: PersonalText = ""
-
-    @model_validator(mode="after")
-    def adds_up(self) -> Self:
-        """Parts and tenders agree to the fen, and change is what was given less what was owed."""
-        if not self.parts:
-            raise ValueError("请先勾选要交的账单")
-        if any(part.fen <= 0 for part in self.parts) or any(tender.fen <= 0 for tender in self.tenders):
-            raise ValueError("每一笔金额都要大于 0")
-        if len({part.bill for part in self.parts}) != len(self.parts):
-            raise ValueError("同一笔账单不能在一张收据里收两次")
-        owed, taken = sum(part.fen for part in self.parts), sum(tender.fen for tender in self.tenders)
-        if owed != taken:
-            raise ValueError(f"应收 {yuan(owed)} 元，实收 {yuan(taken)} 元，两边不相等")
-        for tender in self.tenders:
-            if tender.kind != "现金" and (tender.given or tender.change):
-                raise ValueError("只有现金才有找零")
-            if tender.kind == "现金" and tender.given - tender.change != tender.fen:
-                raise ValueError("现金的实收减找零与应收不符，请重新点数")
-            if tender.change < 0:
-                raise ValueError(f"还差 {yuan(-tender.change)} 元，现金不够")
-        return self
-
-    @property
-    def fen(self) -> int:
-        """The whole amount, in fen."""
-        return sum(part.fen for part in self.parts)
-
-
-class Voided(Event):
-    """A receipt was taken back: all copies recovered, a reason, and a second person who agreed (`approved_by`)."""
-
-    kind: ClassVar[str] = "payment.voided"
-    roles = staff.MONEY
-
-    reason: str = Field(min_length=2)
-    approved_by: str
-    copies_recovered: bool = False
+PAID, VOIDED, APPLIED = "已收", "已作废", "已冲抵"
+REGISTERED, ISSUED = "已登记", "已开具"
 
 
 class PaymentTender(SQLModel, table=True):
@@ -110,13 +30,15 @@ class PaymentTender(SQLModel, table=True):
     given: int
     change: int
     reference: str = ""
+    at: str = ""
+    source: str = Field(default="", index=True)
     void: bool = False
 
 
 class Payment(Record, table=True):
     """One payment with its receipt; `number` is the receipt's. Voided, never deleted."""
 
-    kinds = {event.kind: event for event in (Paid, Voided)}
+    kinds = {event.kind: event for event in (Paid, Applied, Voided, Moved, Invoiced, InvoiceIssued)}
 
     room: str = Field(default="", index=True)
     state: str = Field(default=PAID, index=True)
@@ -124,138 +46,197 @@ class Payment(Record, table=True):
     payer: str = ""
     relation: str = ""
     request: str = Field(default="", index=True)
+    shift: str = Field(default="", index=True)
     void_reason: str = ""
+    void_shift: str = Field(default="", index=True)
+    invoice: str = ""
+    invoice_title: str = ""
+    invoice_number: str = ""
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in; a second void changes nothing."""
         match event:
             case Paid():
-                self.room, self.fen, self.request = event.room, event.fen, event.request
+                self.room, self.fen, self.request, self.shift = event.room, event.fen, event.request, event.shift
                 self.payer, self.relation = event.payer, event.relation
+            case Applied() if not self.room:
+                self.room, self.fen, self.state = event.room, event.fen, APPLIED
+            case Applied() if event.fen != self.fen:
+                self.doubt = "两台前台用预存抵扣同一笔账单，金额不同，请核对预存余额"
             case Voided() if self.state == PAID:
-                self.state, self.void_reason = VOIDED, event.reason
+                self.state, self.void_reason, self.void_shift = VOIDED, event.reason, event.shift
+                if self.invoice:
+                    self.doubt = "收据作废前另一台前台已登记发票，请核对发票"
+            case Invoiced():
+                self.invoice, self.invoice_title = self.invoice or REGISTERED, event.title
+                if self.state == VOIDED:
+                    self.doubt = "收据已作废，另一台前台又登记了发票，请核对发票"
+            case InvoiceIssued():
+                self.invoice, self.invoice_number = ISSUED, event.number
 
     @classmethod
     def tables(cls) -> tuple[type[SQLModel], ...]:
         """The tables of `lines`."""
         return (Allocation, PaymentTender)
 
-    def lines(self, said: Sequence[Event]) -> Sequence[SQLModel]:
-        """Its allocations and tenders."""
-        paid = said[0]
-        assert isinstance(paid, Paid)
+    def lines(self, said: Sequence[tuple[Entry, Event]]) -> Sequence[SQLModel]:
+        """Its allocations, as they stand after what was moved, and its tenders."""
+        opening = said[0][1]
+        if isinstance(opening, Applied):
+            parts = [Part(bill=opening.bill, item=opening.item, period=opening.period, fen=opening.fen)]
+            tenders: Sequence[Tender] = [Tender(kind="预存", fen=opening.fen, source=opening.source)]
+        else:
+            assert isinstance(opening, Paid)
+            parts, tenders = list(opening.parts), opening.tenders
+        for _, event in said:
+            if isinstance(event, Moved):
+                parts = _moved(parts, event, self.room)
         void = self.state == VOIDED
         return (
             *(
-                Allocation(owner=self.id, n=n, bill=part.bill, item=part.item, period=part.period, fen=part.fen, void=void)
-                for n, part in enumerate(paid.parts)
+                Allocation(owner=self.id, n=n, void=void, **part.model_dump(exclude={"kind"}))
+                for n, part in enumerate(parts)
             ),
-            *(PaymentTender(owner=self.id, n=n, void=void, **tender.model_dump()) for n, tender in enumerate(paid.tenders)),
-        )
+            *(PaymentTender(owner=self.id, n=n, void=void, **tender.model_dump()) for n, tender in enumerate(tenders)),
+        )  # fmt: skip
 
     @classmethod
     def refusal(cls, read: Session, record: "Payment | None", event: Event, by: Actor) -> Refused | None:
         """One request pays once; nothing is paid beyond what is open; a void needs its copies and a second person."""
         match event:
             case Paid():
-                return _refuse_paid(read, event)
+                return _refuse_paid(read, event, by)
+            case Applied():
+                return _refuse_applied(read, event)
             case Voided() if record:
                 return _refuse_void(read, record, event, by)
+            case Moved() if record:
+                return _refuse_moved(read, record, event)
+            case Invoiced() | InvoiceIssued() if record:
+                return _refuse_invoice(record, event)
         return None
 
     def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:
         """The receipt in two copies, or the slip that says it was taken back."""
         if isinstance(event, Paid):
-            return [receipt(read, self, event, entry, link, by)]
+            return [receipts.receipt(read, event, entry, link, by)]
         if isinstance(event, Voided):
-            return [void_slip(read, self, event, entry, by)]
+            return [receipts.void_slip(read, self, event, entry, by)]
         return ()
 
 
-def _refuse_paid(read: Session, event: Paid) -> Refused | None:
+def _moved(parts: list[Part], event: Moved, room: str) -> list[Part]:
+    """The parts after so much of one went to the account of its item; never more than stands on it."""
+    part = next((part for part in parts if part.bill == event.bill), None)
+    fen = min(event.fen, part.fen) if part else 0
+    if part is None or fen <= 0:
+        return parts
+    account = prepaid.account_id(room, part.item)
+    had = sum(other.fen for other in parts if other.bill == account)
+    kept = [other for other in parts if other.bill not in (event.bill, account)]
+    left = [part.model_copy(update={"fen": part.fen - fen})] if part.fen > fen or part.waived else []
+    return [*kept, *left, Part(bill=account, item=part.item, fen=had + fen, kind="预存")]
+
+
+def _refuse_paid(read: Session, event: Paid, by: Actor) -> Refused | None:
     twin = read.exec(select(Payment).where(Payment.request == event.request)).first()
     if twin:
         return Refused(f"这笔款已经收过了，收据号 {twin.number}，不会再收一次")
+    if refused := shifts.refuse_without(read):
+        return refused
     for part in event.parts:
-        bill = read.get(Bill, part.bill)
-        if bill is None or bill.room != event.room:
-            return Refused(f"{event.room} 没有“{part.item} {part.period}”这笔账单，请按 Esc 返回后重新打开收费", "parts")
-        still = open_of(read, bill)
-        if part.fen > still:
-            return Refused(f"{bill.item} {bill.period} 只欠 {yuan(max(still, 0))} 元，不能收 {yuan(part.fen)} 元", "parts")
+        if refused := _refuse_part(read, event, part, by):
+            return refused
+    rounded = sum(part.waived for part in event.parts if part.why == "抹零")
+    if rounded > ROUNDING:
+        return Refused(f"一张收据抹零最多 {yuan(ROUNDING)} 元，现在是 {yuan(rounded)} 元", "waive")
+    used = Counter[str]()
+    for tender in event.tenders:
+        if tender.source:
+            used[tender.source] += tender.fen
+    for source, fen in used.items():
+        if any(part.kind == "预存" for part in event.parts):
+            return Refused("不能用预存来交预存", "kind")
+        if not source.startswith(prepaid.account_id(event.room, "")):
+            return Refused("只能用本户自己的预存抵扣，请另选付款方式", "kind")
+        if (left := prepaid.available(read, source)) < fen:
+            return Refused(f"预存只剩 {yuan(left)} 元，不够抵扣 {yuan(fen)} 元，差的请另选付款方式", "kind")
+    return None
+
+
+def _refuse_part(read: Session, event: Paid, part: Part, by: Actor) -> Refused | None:
+    if part.kind == "预存":
+        if part.bill != prepaid.account_id(event.room, part.item):
+            return Refused("预存只能存到本户，请按 Esc 返回后重新打开")
+        return prepaid.refuse_over_cap(read, event.room, part.item, part.fen, f"{wall():%Y-%m-%d}")
+    bill = read.get(Bill, part.bill)
+    if bill is None or bill.room != event.room:
+        return Refused(f"{event.room} 没有“{part.item} {part.period}”这笔账单，请按 Esc 返回后重新打开收费", "parts")
+    still = open_of(read, bill)
+    if part.fen + part.waived > still:
+        more = f"{yuan(part.fen)} 元" + (f"、减免 {yuan(part.waived)} 元" if part.waived else "")
+        return Refused(f"{bill.item} {bill.period} 只欠 {yuan(max(still, 0))} 元，不能收 {more}", "parts")
+    if part.waived and part.why:
+        before = given_up(read, bill.id, part.why)
+        return refuse_waiver(read, bill.klass, part.waived, part.why, event.approved_by, by, before)
+    return None
+
+
+def _refuse_applied(read: Session, event: Applied) -> Refused | None:
+    bill = read.get(Bill, event.bill)
+    if bill is None or bill.room != event.room or event.source != prepaid.account_id(bill.room, bill.item):
+        return Refused(f"{event.room} 的这笔账单不能用这项预存抵扣，请刷新后再试")
+    if event.fen <= 0 or event.fen > open_of(read, bill):
+        return Refused(f"{event.room} {event.item} {event.period} 不欠这么多，没有抵扣预存，请刷新后再试")
+    if prepaid.available(read, event.source) < event.fen:
+        return Refused(f"{event.room} 的预存不够抵扣 {event.item} {event.period}，请刷新后再试")
     return None
 
 
 def _refuse_void(read: Session, record: Payment, event: Voided, by: Actor) -> Refused | None:
-    if record.state == VOIDED:
-        return Refused(f"收据 {record.number} 已经作废，不用再作废")
+    if record.state != PAID:
+        return Refused(f"收据 {record.number} {record.state}，不用再作废")
+    if record.invoice:
+        return Refused(f"收据 {record.number} 发票{record.invoice}，不能作废；请按 Ctrl+O 办退款（红冲）")
+    if record.shift != shifts.open_id(read):
+        return Refused(f"收据 {record.number} 不是这一班收的，不能作废；请按 Ctrl+O 办退款（红冲）")
+    if refused := shifts.refuse_without(read):
+        return refused
+    for part in read.exec(select(Allocation).where(Allocation.owner == record.id)).all():
+        if part.bill.startswith(prepaid.HEAD) and prepaid.available(read, part.bill) < part.fen:
+            return Refused(f"这张收据存的{part.item}预存已经用过，不能作废；请主管按余额退预存")
+        if refused := refuse_less(read, part.bill, part.fen):
+            return refused
+    cash = read.exec(select(PaymentTender.fen).where(PaymentTender.owner == record.id, PaymentTender.kind == CASH)).all()
+    if sum(cash) > figures(read, record.shift).expected:
+        return Refused("钱箱里没有这么多现金可退，请先把取走的现金放回并登记（F10 现金出入），再作废")
     if not event.copies_recovered:
         return Refused("请先收回客户联和留存联，再作废；收不回不能作废", "copies_recovered")
-    second = read.get(staff.Staff, event.approved_by)
-    if second is None or not second.active or second.role not in staff.MONEY:
-        return Refused("请由另一位收费员或主管输入姓名和密码复核", "approver")
-    if second.id == by.id:
-        return Refused("经办人和复核人不能是同一个人，请另一位收费员或主管复核", "approver")
+    return staff.refuse_second(read, event.approved_by, by, staff.MONEY)
+
+
+def _refuse_moved(read: Session, record: Payment, event: Moved) -> Refused | None:
+    bill = read.get(Bill, event.bill)
+    over = -open_of(read, bill) if bill else 0
+    held = read.exec(select(Allocation).where(Allocation.owner == record.id, Allocation.bill == event.bill)).first()
+    if record.state == VOIDED or event.fen <= 0 or event.fen > over or held is None or event.fen > held.fen:
+        return Refused("这笔账单没有多收这么多，请刷新后再看")
+    if refused := refuse_less(read, event.bill, event.fen):
+        return refused
+    if event.fen > refundable(read, record.id).get(event.bill, 0):
+        return Refused("这张收据的钱已经退了或正在退，不能再转预存；请换另一张收据，或先取消退款申请")
+    own = record.state == APPLIED
+    return None if own else prepaid.refuse_moved_over_cap(read, record.room, held.item, event.fen, f"{wall():%Y-%m-%d}")
+
+
+def _refuse_invoice(record: Payment, event: Event) -> Refused | None:
+    if record.state == VOIDED:
+        return Refused(f"收据 {record.number} 已作废，不能开发票")
+    if isinstance(event, Invoiced) and record.invoice == ISSUED:
+        return Refused(f"收据 {record.number} 已开具发票 {record.invoice_number}，不能再登记")
+    if isinstance(event, InvoiceIssued) and record.invoice != REGISTERED:
+        return Refused("已开具过，不用再填" if record.invoice else "请先登记发票抬头，再填发票号码", "number")
     return None
-
-
-def receipt(read: Session, payment: Payment, event: Paid, entry: Entry, link: bytes, by: Actor) -> Slip:
-    """The receipt (收款收据): what was paid, in capitals too, and how; domain.md B4. No phone, the owner's name masked."""
-    owner = residents.owner_name(read, event.room)
-    room = residents.room(read, event.room)
-    nodes: list[Node] = [Text(f"No. {entry.number}"), Pair("房号", event.room, size=2, bold=True)]
-    if owner:
-        nodes.append(Pair("业主", mask_name(owner)))
-    if room.area:
-        nodes.append(Pair("面积", f"{room.area / 100:.2f} 平方米"))
-    if event.payer:
-        nodes.append(Pair("缴款", f"{mask_name(event.payer)}{f'（{event.relation}·代缴）' if event.relation else ''}"))
-    nodes.append(Rule())
-    nodes.extend(Pair(f"{part.item} {part.period}", yuan(part.fen)) for part in event.parts)
-    nodes += [Rule(), Pair("合计", f"￥{yuan(event.fen)}", size=2, bold=True), Text(capital(event.fen))]
-    for tender in event.tenders:
-        if tender.kind == "现金":
-            nodes.append(Pair(f"现金 {yuan(tender.given)}", f"找零 {yuan(tender.change)}"))
-        else:
-            nodes.append(Pair(tender.kind, f"{yuan(tender.fen)}{f' 尾号{tender.reference}' if tender.reference else ''}"))
-    left = sum(open_of(read, bill) for part in event.parts if (bill := read.get(Bill, part.bill)))
-    nodes.append(Text(f"尚欠 {yuan(left)} 元" if left > 0 else "尚欠 无"))
-    for item in dict.fromkeys(part.item for part in event.parts):
-        if until := paid_until(read, event.room, item, by):
-            nodes.append(Text(f"{item}已缴至 {until}", bold=True))
-    nodes += [
-        Rule(),
-        Text(f"收款人 {by.name}  {entry.at[:10]} {entry.at[11:16]}"),
-        Text("收款单位（盖章）"),
-        Feed(2),
-        QR(f"{entry.number}.{check_letters(link)}"),
-        Text(f"校验 {check_letters(link)}", align="center"),
-        Text("本收据不作发票；需发票凭此登记"),
-        Text("热敏纸会褪色，请复印或拍照留存"),
-    ]
-    if any(tender.kind == "现金" for tender in event.tenders):
-        nodes.append(Drawer())
-    large = residents.wants_large_print(read, event.room)
-    return Slip("receipt", "收款收据", tuple(nodes), copies=("客户联", "留存联"), large=large, money=True)
-
-
-def void_slip(read: Session, payment: Payment, event: Voided, entry: Entry, by: Actor) -> Slip:
-    """The slip that says a receipt was taken back (作废单); the receipt keeps its number (会计基础工作规范 §51)."""
-    second = read.get(staff.Staff, event.approved_by)
-    nodes = (
-        Text(f"原收据 No. {payment.number}", bold=True),
-        Text("作 废", size=2, bold=True, align="center"),
-        Pair("房号", payment.room),
-        Pair("金额", f"￥{yuan(payment.fen)}"),
-        Pair("原因", event.reason),
-        Text("两联已收回，账单恢复未缴"),
-        Rule(),
-        Text(f"经办 {by.name}  复核 {second.name if second else ''}"),
-        Text(f"{entry.at[:10]} {entry.at[11:16]}"),
-        Text("签字"),
-        Feed(2),
-    )
-    return Slip("void", "收据作废单", nodes, money=True)
 
 
 def payments_of(read: Session, room: str, by: Actor, limit: int = 20) -> Sequence[Payment]:
@@ -267,7 +248,15 @@ def payments_of(read: Session, room: str, by: Actor, limit: int = 20) -> Sequenc
 def recent(read: Session, by: Actor, limit: int = 500) -> Sequence[Payment]:
     """The latest receipts of the whole desk, newest first. Raises Refused for a guard."""
     staff.require_money(by)
-    return read.exec(select(Payment).order_by(col(Payment.opened_at).desc()).limit(limit)).all()
+    taken = select(Payment).where(Payment.state != APPLIED)
+    return read.exec(taken.order_by(col(Payment.opened_at).desc()).limit(limit)).all()
+
+
+def paid_for(read: Session, bill: str, by: Actor) -> Sequence[Payment]:
+    """The payments of which something stands on a bill, newest first. Raises Refused for a guard."""
+    staff.require_money(by)
+    those = select(Allocation.owner).where(Allocation.bill == bill, col(Allocation.void).is_(False), Allocation.fen > 0)
+    return read.exec(select(Payment).where(col(Payment.id).in_(those)).order_by(col(Payment.opened_at).desc())).all()
 
 
 def allocations(read: Session, payment: Payment, by: Actor) -> Sequence[Allocation]:

@@ -162,3 +162,14 @@ def login(store: Store, name: str, pin: str) -> Actor:
     if tries != "0":
         store.transact(lambda db: set_note(db, key, "0 "))
     return Actor(staff.id, staff.name, staff.role)
+
+
+def refuse_second(read: Session, second: str, by: Actor, roles: frozenset[str]) -> Refused | None:
+    """Why that person cannot be the one who agrees to what `by` does, or None: somebody else, active, of these roles."""
+    who = "主管" if roles == SUPERVISION else "收费员或主管" if roles == MONEY else "员工"
+    found = read.get(Staff, second)
+    if found is None or not found.active or found.role not in roles:
+        return Refused(f"请由另一位{who}输入姓名和密码复核", "approver")
+    if found.id == by.id:
+        return Refused(f"经办人和复核人不能是同一个人，请另一位{who}复核", "approver")
+    return None

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from desk.config import Config
     from printers.spool import Worker as PrintWorker
 
-PLACES = ("home", "repairs", "visits", "parcels", "payments", "today")
+PLACES = ("home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds")
+
+MONEY_PLACES = frozenset({"payments", "reports", "refunds"})
+"""Where a guard is not let in, who may not even see what is owed (保安服务管理条例 §30(4))."""
 
 
 def _place(name: str) -> Callable[[], Screen[None]]:
@@ -60,8 +63,13 @@ class FrontDesk(App[None]):
         Binding("f5", "place('parcels')", "快递", tooltip="快递；柜台上选了住户时直接取件或入库", priority=True),
         Binding("f6", "place('payments')", "收费", tooltip="收据；柜台上选了住户时直接收费", priority=True),
         Binding("f7", "place('today')", "今日", tooltip="今天发生的事", priority=True),
+        Binding("f10", "place('shifts')", "交班", tooltip="开班、盘点、结班、交接单、日结", priority=True),
         Binding("ctrl+p", "commands", "命令", tooltip="按名字找命令", priority=True),
         Binding("f1", "help", "帮助", tooltip="这一屏能按什么键", priority=True),
+        Binding(
+            "ctrl+n", "place('notes')", "留言", tooltip="留言簿：交班事项、钥匙、借物、通知、失物", show=False, priority=True
+        ),
+        Binding("ctrl+b", "place('reports')", "报表", tooltip="收费日报、欠费、收缴率、押金、预存", show=False, priority=True),
         Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]
@@ -229,7 +237,7 @@ class FrontDesk(App[None]):
         """Go to a place; from a household's card, start that job for it instead."""
         if self.actor is None:
             return
-        if name == "payments" and self.actor.role == "guard":
+        if name in MONEY_PLACES and self.actor.role == "guard":
             self.notify("门岗不办理收费，请住户白天到前台", severity="warning")
             return
         job = getattr(self.screen, "job", None)
@@ -238,10 +246,11 @@ class FrontDesk(App[None]):
         self.switch_mode(name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Before login there is nowhere to go; a guard is shown no fees key."""
+        """Before login there is nowhere to go; a guard is shown no key to money."""
         if action in ("place", "leave") and self.actor is None:
             return False
-        return not (parameters == ("payments",) and self.actor and self.actor.role == "guard")
+        closed = action == "place" and parameters[0] in MONEY_PLACES
+        return not (closed and self.actor and self.actor.role == "guard")
 
     def enter(self, actor: Actor) -> None:
         """Somebody logged in."""

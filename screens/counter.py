@@ -114,6 +114,8 @@ class Counter(Screen[None]):
 
     def reload(self) -> None:
         """Read the list again; rows that stay are changed in place, and the mark stays on its row."""
+        if self.desk.actor is None:  # somebody logged out; a timer may still ask
+            return
         with self.desk.store.read() as read:
             found = {record.id: record for record in self.rows(read, self.query_one("#find", Input).value.strip())[:SHOWN]}
         marked = self.marked()

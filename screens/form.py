@@ -167,8 +167,12 @@ class Form(ModalScreen[Done | None]):
     def on_mount(self) -> None:
         """Begin at the first field that is still empty."""
         self.begun = self.values()
+        self.first().focus()
+
+    def first(self) -> Widget:
+        """Where to begin."""
         empty = [field for field in self.query(Input) if not field.value]
-        (empty or list(self.query(Input)))[0].focus()
+        return (empty or list(self.query(Input)))[0]
 
     def values(self) -> dict[str, str]:
         """What stands in the fields."""
@@ -197,15 +201,19 @@ class Form(ModalScreen[Done | None]):
         return cast("Widget", self.query_one(f"#{name}", Input).parent)
 
     def offer(self, field: Field) -> None:
-        """Put a field in the place of the one of its name: other options, another hint."""
+        """Put a field in the place of the one of its name: another label, other options, another hint."""
         self.asked[field.name] = field
+        self.row(field.name).query_one(".label", Static).update(field.label)
         self.row(field.name).query_one(".options", Static).update(self.hint(field))
 
     def settle(self, name: str) -> bool:
         """Put what was typed in its proper form: a digit becomes its phrase, a room its code; False if it cannot be."""
         field, box = self.asked[name], self.query_one(f"#{name}", Input)
         typed = box.value.strip()
-        if field.free and typed.isdecimal() and 1 <= int(typed) <= len(field.options):
+        if field.free and field.options and typed.isdecimal():
+            if not 1 <= int(typed) <= len(field.options):
+                self.say(name, f"没有第 {typed} 项；请按 1 到 {len(field.options)} 选，或者写字")
+                return False
             box.value = field.options[int(typed) - 1]
         if field.room and typed:
             try:
@@ -254,6 +262,10 @@ class Form(ModalScreen[Done | None]):
             self.query_one(f"#{first}", Input).focus()
 
     def action_save(self) -> None:
+        """Save when all that was typed before is written: keys wait in line with their field, this one comes by the program."""
+        (self.focused or self).call_later(self.save)
+
+    def save(self) -> None:
         """Act once; a refusal keeps the form open with all that was typed."""
         if not self.is_current or self.nothing_to_save():
             return
@@ -271,9 +283,13 @@ class Form(ModalScreen[Done | None]):
         """Whether this key was pressed once more than needed."""
         return self.done is not None
 
+    def acts(self, event: Event) -> Sequence[tuple[Event, str | None]]:
+        """All that is done in one transaction; the last is what the form is for."""
+        return [(event, self.subject)]
+
     def act(self, event: Event) -> Done:
         """Do what the form is for. Raises Refused."""
-        return self.desk.act(event, self.subject)
+        return self.desk.act_all(self.acts(event))[-1]
 
     def saved(self, done: Done) -> None:
         """It is kept: close, and give it to whoever asked."""
@@ -288,7 +304,7 @@ class Form(ModalScreen[Done | None]):
         if event is None or self.desk.actor is None:
             return
         try:
-            slips = self.desk.store.rehearse(event, self.desk.actor, self.subject)
+            slips = self.desk.store.rehearse_all(self.acts(event), self.desk.actor)
         except Refused as refused:
             self.fault([(refused.field, str(refused))])
             return

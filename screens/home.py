@@ -19,6 +19,7 @@ from desk import find
 from desk.china import mask_phone
 from desk.find import Found
 from desk.household import Card, card, waiting
+from desk.staff import MONEY
 from printers.cells import glass_cut
 from screens.ask import Pick
 from screens.header import Header
@@ -33,6 +34,7 @@ class Home(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "reveal", "看电话", tooltip="显示完整电话 30 秒；会记入日志", show=False),
         Binding("ctrl+k", "consent", "代收授权", tooltip="记下这一户同不同意代收快递", show=False, priority=True),
+        Binding("ctrl+o", "money", "其他收费", tooltip="预存、押金、临时收费、减免、催告、过户……", show=False),
         Binding("escape", "clear", "清空", tooltip="清空搜索，准备接待下一位", show=False),
     ]
 
@@ -223,7 +225,7 @@ class Home(Screen[None]):
     @work
     async def serve(self, name: str, shown: Card) -> None:
         """Do a job for the household on the card."""
-        from screens import parcels, payments, repairs, visits
+        from screens import parcels, pay, repairs, visits
 
         room = shown.room.code
         if name == "repairs":
@@ -231,7 +233,8 @@ class Home(Screen[None]):
         elif name == "visits":
             done = await visits.arrive_for(self.desk, room)
         elif name == "payments":
-            done = await payments.pay_for(self.desk, room)
+            await pay.pay_for(self.desk, room)
+            return
         elif shown.parcels:
             await parcels.hand_over_for(self.desk, room)
             return
@@ -261,6 +264,21 @@ class Home(Screen[None]):
             said_by = names[who] if who < len(names) else ""
             self.desk.act(ConsentGiven(parcels=choices[chosen], said_by=said_by), shown.room.id)
             self.notify(f"已记下：{choices[chosen]}")
+
+    @work
+    async def action_money(self) -> None:
+        """What is done with money besides taking dues: a short list for the household on the card."""
+        from desk.payments import Payment
+        from screens.money_forms import menu_for
+
+        if self.shown is None or self.desk.actor is None or not self.is_current:
+            return
+        if self.desk.actor.role not in MONEY:
+            self.notify("您的岗位不办收费，请请收费员或主管来办", severity="warning")
+            return
+        done = await menu_for(self.desk, self.shown.room.code)
+        if done and not isinstance(done.record, Payment):  # of a receipt the sentence to say aloud stands there
+            self.notify(f"已保存 {done.record.number}".rstrip())
 
     def action_reveal(self) -> None:
         """Show full phone numbers for half a minute; that they were looked at is an entry."""

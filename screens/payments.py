@@ -1,4 +1,4 @@
-"""Taking money at the counter: what is owed, how it is paid, what change is due; receipts and taking them back."""
+"""The receipts: what was taken, how and in which shift; taken back, invoiced, paid back."""
 
 from __future__ import annotations
 
@@ -6,122 +6,26 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import on
-from textual.app import ComposeResult
+from textual import work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Digits, Input, SelectionList, Static
-from textual.widgets.selection_list import Selection
 
-from data.entry import new_id
-from data.records import Refused
-from desk import bills, find, payments, residents, staff
-from desk.bills import OpenBill
-from desk.money import capital, parse_yuan, yuan
-from desk.payments import TENDERS, Paid, Part, Payment, Tender, Voided
+from data.records import Event, Refused
+from desk import find, payments, residents, shifts, staff
+from desk.money import yuan
+from desk.paid import SCANNED, Invoiced, InvoiceIssued, Voided
+from desk.payments import Payment, PaymentTender
+from desk.prepaid import HEAD
+from desk.shifts import Shift
 from screens.counter import SHOWN, Counter
 from screens.form import Field, Form
+from screens.second import SECOND, second
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from data.store import Done
-    from screens.app import FrontDesk
 
-
-class Pay(Form):
-    """Takes money for a household's bills: all that are open are ticked, oldest first; space leaves one out."""
-
-    def __init__(self, room: str, owed: Sequence[OpenBill], owner: str) -> None:
-        super().__init__()
-        self.room, self.owed = room, tuple(owed)
-        self.title = f"收费  {room}  {owner}"
-        self.request = new_id()
-
-    def above(self) -> ComposeResult:
-        """The bills beside the amounts in big digits."""
-        with Horizontal(id="pay"):
-            yield SelectionList[int](
-                *(
-                    Selection(f"{row.bill.item} {row.bill.period}  {yuan(row.open)}", n, initial_state=True)
-                    for n, row in enumerate(self.owed)
-                ),
-                id="bills",
-            )
-            with Vertical(id="sums"):
-                yield Static("应收", classes="sum-label")
-                yield Digits("0.00", id="owed")
-                yield Static("", id="capital")
-                yield Static("找零", classes="sum-label", id="change-label")
-                yield Digits("0.00", id="change")
-
-    def fields(self) -> Sequence[Field]:
-        """How it is paid, and by whom where that is somebody else."""
-        return (
-            Field("kind", "付款方式", TENDERS, default="现金"),
-            Field("given", "实收", hint="收到的现金；刚好就直接保存"),
-            Field("reference", "订单尾号", hint="扫码付款的订单号后 6 位"),
-            Field("payer", "缴款人", hint="本人就空着"),
-            Field("relation", "关系", ("子女", "亲属", "租户", "邻居", "护工"), free=True, hint="代缴时填"),
-        )
-
-    def on_mount(self) -> None:
-        """Show the sums from the start, and wait for the money."""
-        super().on_mount()
-        self.query_one("#given").focus()
-        self.sum_up()
-
-    def chosen(self) -> list[OpenBill]:
-        """The ticked bills."""
-        ticked = self.query_one("#bills", SelectionList).selected
-        return [row for n, row in enumerate(self.owed) if n in ticked]
-
-    @on(SelectionList.SelectedChanged)
-    @on(Input.Changed)
-    def sum_up(self) -> None:
-        """Owed, in capitals, and what change is due for what stands in 实收."""
-        owed = sum(row.open for row in self.chosen())
-        self.query_one("#owed", Digits).update(yuan(owed))
-        self.query_one("#capital", Static).update(capital(owed) if owed else "请先勾选要交的账单")
-        cash = self.query_one("#kind", Input).value == "现金"
-        try:
-            given = parse_yuan(self.query_one("#given", Input).value) if cash else owed
-        except ValueError:
-            given = owed
-        short = given < owed
-        self.query_one("#change-label", Static).update("还差" if short else "找零")
-        self.query_one("#change", Digits).update(yuan(abs(given - owed)))
-
-    def event(self, values: dict[str, str]) -> Paid:
-        """The payment of what is ticked."""
-        rows = self.chosen()
-        owed = sum(row.open for row in rows)
-        if not rows:
-            raise Refused("请先勾选要交的账单（Shift+Tab 到账单，空格勾选）")
-        kind = values["kind"]
-        if kind not in TENDERS:
-            raise Refused("请按数字键选付款方式", "kind")
-        if kind == "现金":
-            try:
-                given = parse_yuan(values["given"]) if values["given"] else owed
-            except ValueError as error:
-                raise Refused(str(error), "given") from None
-            if given < owed:
-                raise Refused(f"还差 {yuan(owed - given)} 元；钱不够可以少勾几笔账单", "given")
-            tender = Tender(kind="现金", fen=owed, given=given, change=given - owed)
-        else:
-            digits = values["reference"]
-            if kind in ("微信", "支付宝") and not (digits.isascii() and digits.isdigit() and len(digits) == 6):
-                raise Refused("请填对方手机上显示的订单号后 6 位数字；没有显示成功不能算收到", "reference")
-            tender = Tender(kind=kind, fen=owed, reference=digits)
-        return Paid(
-            room=self.room,
-            parts=tuple(Part(bill=r.bill.id, item=r.bill.item, period=r.bill.period, fen=r.open) for r in rows),
-            tenders=(tender,),
-            request=self.request,
-            payer=values["payer"],
-            relation=values["relation"] if values["payer"] else "",
-        )
+COPIES = ("已收回", "未收回")
 
 
 class Void(Form):
@@ -137,31 +41,71 @@ class Void(Form):
         """Reason, copies, second person."""
         return (
             Field("reason", "原因", ("收错账单", "金额有误", "付款方式选错", "重复收款"), free=True),
-            Field("copies_recovered", "两联", ("已收回", "未收回")),
-            Field("approver", "复核人", hint="另一位收费员或主管的姓名"),
-            Field("pin", "复核密码", secret=True, hint="由复核人自己输入"),
+            Field("copies_recovered", "两联", COPIES),
+            *SECOND,
         )
 
     def event(self, values: dict[str, str]) -> Voided:
         """The void, agreed to by the second person."""
         if len(values["reason"]) < 2:
             raise Refused("请写清作废原因，会印在作废单上", "reason")
-        if values["copies_recovered"] != "已收回":
+        if values["copies_recovered"] != COPIES[0]:
             raise Refused("请先收回客户联和留存联，再作废；收不回不能作废", "copies_recovered")
-        if not values["approver"]:
-            raise Refused("请另一位收费员或主管来复核", "approver")
-        try:
-            second = staff.login(self.desk.store, values["approver"], values["pin"])
-        except Refused as refused:
-            raise Refused(str(refused), "approver" if refused.field == "name" else "pin") from None
-        return Voided(reason=values["reason"], approved_by=second.id, copies_recovered=True)
+        return Voided(reason=values["reason"], approved_by=second(self.desk, values), copies_recovered=True)
+
+
+class Invoice(Form):
+    """The payer wants an invoice for a receipt."""
+
+    def __init__(self, payment: Payment, title: str) -> None:
+        super().__init__()
+        self.subject, self.called = payment.id, payment.invoice_title or title
+        self.title = f"发票登记  收据 {payment.number}"
+        self.lead = f"{payment.room}  ￥{yuan(payment.fen)}；登记后这张收据不能再作废，要退走退款"
+
+    def fields(self) -> Sequence[Field]:
+        """To whom it is made out, and where it goes."""
+        return (
+            Field("title", "抬头", default=self.called, hint="个人写姓名，单位写全称"),
+            Field("tax_id", "税号", hint="单位的 15、18 或 20 位；个人空着"),
+            Field("contact", "联系方式", hint="手机或邮箱，收电子发票用"),
+        )
+
+    def first(self) -> Any:
+        """The name is only proposed."""
+        return self.query_one("#title")
+
+    def event(self, values: dict[str, str]) -> Event:
+        """The wish."""
+        return Invoiced.model_validate(values)
+
+
+class Issue(Form):
+    """The invoice was issued."""
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__()
+        self.subject = payment.id
+        self.title = f"发票号码  收据 {payment.number}"
+        self.lead = f"抬头 {payment.invoice_title}  ￥{yuan(payment.fen)}"
+
+    def fields(self) -> Sequence[Field]:
+        """Its number."""
+        return (Field("number", "发票号码", hint="数电票 20 位数字，纸质票 8 位"),)
+
+    def event(self, values: dict[str, str]) -> Event:
+        """The number."""
+        return InvoiceIssued.model_validate(values)
 
 
 class Payments(Counter):
     """Receipts, newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d", "void", "作废", tooltip="收回两联、另一人复核后作废这张收据", priority=True)
+        Binding("ctrl+d", "void", "作废", tooltip="收回两联、另一人复核后作废这张收据；只限本班收的", priority=True),
+        Binding("ctrl+g", "invoice", "发票", tooltip="登记发票抬头；已登记的填发票号码", priority=True),
+        Binding("ctrl+o", "reverse", "退款", tooltip="结班后或已开发票的收据：申请退款（红冲）", priority=True),
+        Binding("f9", "app.place('refunds')", "退款单", tooltip="退款申请：审批、付款、取消"),
     ]
     heading = "收据"
     looking_for = "房号 / 收据号"
@@ -184,23 +128,30 @@ class Payments(Counter):
     def cells(self, record: Any) -> Sequence[str]:
         """Number, time, room, and the amount or that it was taken back."""
         at = record.opened_at[5:16].replace("T", " ")
-        return record.number, at, record.room, yuan(record.fen) if record.state == payments.PAID else record.state
+        return record.number or "—", at, record.room, yuan(record.fen) if record.state == payments.PAID else record.state
 
     def detail(self, read: Session, record: Any) -> Text:
-        """What was paid and how, who took it, and why it was taken back."""
+        """What was paid and how, who took it in which shift, its invoice, and why it was taken back."""
         assert self.desk.actor is not None
         said = Text()
-        said.append(f"No. {record.number}\n", "bold")
+        said.append(f"No. {record.number}\n" if record.number else "预存抵扣，没有收据\n", "bold")
         said.append(f"{record.room}  {residents.owner_name(read, record.room)}\n")
         for part in payments.allocations(read, record, self.desk.actor):
-            said.append(f"  {part.item} {part.period}  {yuan(part.fen)}\n")
+            ahead = "预存 " if part.bill.startswith(HEAD) else ""
+            said.append(f"  {ahead}{part.item} {part.period}  {yuan(part.fen)}\n")
+            said.append(f"    减免 {part.why} -{yuan(part.waived)}\n" if part.waived else "")
         said.append(f"合计 ￥{yuan(record.fen)}\n", "bold")
+        shift = read.get(Shift, record.shift)
+        checked = {one.kind: one.ok for one in shifts.tenders(read, record.shift)} if shift and shift.closed_at else {}
         for tender in payments.tenders(read, record, self.desk.actor):
-            cash = f"  实收 {yuan(tender.given)} 找零 {yuan(tender.change)}" if tender.kind == "现金" else ""
-            said.append(f"{tender.kind} {yuan(tender.fen)}{cash}{f' 尾号 {tender.reference}' if tender.reference else ''}\n")
+            said.append(f"{tendered(tender, checked.get(tender.kind))}\n")
         if record.payer:
             said.append(f"缴款人 {record.payer} {record.relation}\n")
         said.append(f"收款人 {staff.names(read).get(record.opened_by, '')}  {record.opened_at[:16].replace('T', ' ')}\n")
+        if shift:
+            said.append(f"班次 {shifts.called(read, shift)}{f'  {shift.z}' if shift.z else ''}\n")
+        if record.invoice:
+            said.append(f"发票{record.invoice} {record.invoice_title} {record.invoice_number}\n", "bold")
         if record.void_reason:
             said.append(f"已作废：{record.void_reason}\n", "bold")
         return said
@@ -219,38 +170,70 @@ class Payments(Counter):
         self.action_paper()
         return None
 
+    def receipt(self, event: type[Event]) -> Payment | None:
+        """The marked receipt, where this post may do that to it and there is one; else says why not."""
+        record: Payment | None = self.marked()
+        if record is None or not self.is_current or not self.may(event):
+            return None
+        if record.state == payments.APPLIED:
+            self.notify("这一条是预存抵扣，没有收据；预存要退请回柜台按 Ctrl+O 选“退预存”", severity="warning")
+            return None
+        return record
+
+    @work
     async def action_void(self) -> None:
-        """Take the marked receipt back."""
-        record = self.marked()
+        """Take the marked receipt back, where all but the second person allows it."""
+        record = self.receipt(Voided)
         if record is None or self.desk.actor is None:
             return
-        if self.desk.actor.role not in staff.MONEY:
-            self.notify("只有收费员和主管能作废收据", severity="warning")
-        elif record.state == payments.VOIDED:
-            self.notify(f"收据 {record.number} 已经作废")
-        else:
-            self.run_worker(self.void(record))
-
-    async def void(self, record: Payment) -> None:
-        """Await the form, then show what became of the receipt."""
+        with self.desk.store.read() as read:
+            agreed = Voided(reason="作废", approved_by="", copies_recovered=True).complete(read)
+            refused = Payment.refusal(read, record, agreed, self.desk.actor)
+        if refused and refused.field != "approver":
+            self.desk.turn_down(refused)
+            return
         done = await self.app.push_screen_wait(Void(record))
         if done:
             self.notify(f"收据 {record.number} 已作废，账单恢复未缴")
             self.mark(record.id)
 
+    @work
+    async def action_invoice(self) -> None:
+        """Register an invoice for the marked receipt, or its number."""
+        record = self.receipt(Invoiced)
+        if record is None:
+            return
+        if record.state == payments.VOIDED or record.invoice == payments.ISSUED:
+            state = f"发票已开具 {record.invoice_number}" if record.invoice == payments.ISSUED else "已作废，不能开发票"
+            self.notify(f"收据 {record.number} {state}", severity="warning")
+            return
+        with self.desk.store.read() as read:
+            title = record.payer or residents.owner_name(read, record.room)
+        form = Issue(record) if record.invoice else Invoice(record, title)
+        done = await self.app.push_screen_wait(form)
+        if done:
+            self.notify(
+                f"收据 {record.number} 发票已登记" if isinstance(form, Invoice) else f"收据 {record.number} 发票号已记下"
+            )
+            self.mark(record.id)
 
-async def pay_for(desk: FrontDesk, room: str) -> Done | None:
-    """Take money from a household; gives the payment, or None. Says why where nothing can be taken."""
-    assert desk.actor is not None
-    if desk.actor.role not in staff.MONEY:
-        desk.notify("您的岗位不收费，请请收费员或主管来收", severity="warning")
-        return None
-    with desk.store.read() as read:
-        owed = [row for row in bills.open_bills(read, room, desk.actor) if row.open > 0]
-        owner = residents.owner_name(read, room)
-    if not owed:
-        desk.notify(f"{room} 没有未缴账单，下面是以前的收据")
-        await desk.switch_mode("payments")
-        desk.screen.query_one("#find", Input).value = room
-        return None
-    return await desk.push_screen_wait(Pay(room, owed, owner))
+    @work
+    async def action_reverse(self) -> None:
+        """Ask for the money of the marked receipt back."""
+        from screens.refunds import reverse
+
+        record = self.receipt(Voided)
+        if record is not None:
+            await reverse(self.desk, record)
+
+
+def tendered(tender: PaymentTender, checked: bool | None) -> str:
+    """A tender as the glass says it; one by QR code is 待核 until its shift was closed, `checked` then whether it agreed."""
+    said = f"{tender.kind} {yuan(tender.fen)}"
+    if tender.given:
+        said += f"  实收 {yuan(tender.given)} 找零 {yuan(tender.change)}"
+    if tender.reference:
+        said += f" 尾号 {tender.reference}"
+    if tender.kind in SCANNED:
+        said += "  待核" if checked is None else "  已核" if checked else "  ! 核对有差额"
+    return said

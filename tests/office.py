@@ -14,6 +14,7 @@ from desk.bills import Billed
 from desk.config import Config
 from desk.residents import HomeBegan, PersonRegistered, RoomRegistered, initials
 from desk.setup import found
+from desk.shifts import ShiftOpened
 from screens.app import FrontDesk
 
 PIN = {"王芳": "135790", "李敏": "246813", "赵强": "258036", "老周": "147038"}
@@ -26,8 +27,12 @@ HOUSEHOLDS = (
 MONTHS = ("2026-09", "2026-10", "2026-11")
 
 
+FLOAT = ((100_00, 2), (50_00, 2), (10_00, 15), (1_00, 50))
+"""The counted float: ￥500.00."""
+
+
 def furnish(store: Store) -> dict[str, Actor]:
-    """Households, three months of bills for the first, and staff; gives the staff by name."""
+    """Households, three months of bills for the first, staff, and the cashier's shift open; gives the staff by name."""
     store.act_all([(RoomRegistered(code=code, area=area), None) for code, area, _ in HOUSEHOLDS], staff.COMMAND_LINE)
     for code, _, people in HOUSEHOLDS:
         for n, (name, role, phone, care) in enumerate(people):
@@ -41,6 +46,7 @@ def furnish(store: Store) -> dict[str, Actor]:
     actors = {}
     for name, role in (("王芳", staff.CLERK), ("李敏", staff.CASHIER), ("老周", staff.GUARD)):
         actors[name] = Actor(staff.join(store, name, role, PIN[name]), name, role)
+    store.act(ShiftOpened(pieces=FLOAT), actors["李敏"])
     return actors
 
 

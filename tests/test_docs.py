@@ -16,7 +16,9 @@ from screens.form import Form
 from screens.home import Home
 from screens.parcels import Parcels
 from screens.payments import Payments
+from screens.refunds import Refunds
 from screens.repairs import Repairs
+from screens.shifts import Report, Shifts
 from screens.slips import Preview, Slips
 from screens.today import Today
 from screens.visits import Visits
@@ -25,7 +27,8 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMES = {"Esc": "escape"}
 PLACES: tuple[type[App[None]] | type[Screen], ...] = (  # type: ignore[type-arg]
-    FrontDesk, Home, Counter, Repairs, Visits, Parcels, Payments, Today, Form, Slips, Preview,
+    FrontDesk, Home, Counter, Repairs, Visits, Parcels, Payments, Today, Form, Slips, Preview, Shifts, Report,
+    Refunds,
     screens.parcel_forms.HandOver, screens.parcel_forms.TakeIn, screens.repair_forms.Report, screens.ask.Pick, screens.ask.Ask,
 )  # fmt: skip
 

@@ -14,8 +14,9 @@ from data.records import Actor, Refused
 from data.store import Store
 from desk import bills, payments, staff
 from desk.bills import Bill, Billed, Withdrawn
+from desk.paid import Paid, Part, Tender, Voided
 from desk.paper import slips_of
-from desk.payments import Paid, Part, Payment, Tender, Voided
+from desk.payments import Payment
 from tests.office import office
 
 ROOM = "3-2-501"

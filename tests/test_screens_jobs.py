@@ -217,7 +217,7 @@ async def test_a_second_order_for_the_same_thing_is_asked_about(tmp_path: Path, 
     async with desk(tmp_path, before=[LEAK]) as d:
         await d.household()
         await d.press("f3", "2", "1", "1", "enter", "ctrl+s")
-        assert "已有 A1" in d.said("again") and d.form.focused is d.form.query_one("#again")
+        assert "已有 A2" in d.said("again") and d.form.focused is d.form.query_one("#again")
         await d.press(answer, "ctrl+s")
         found = d.all(Repair)
         assert (len(found), sum(repair.urged for repair in found)) == (orders, urged)
@@ -356,7 +356,7 @@ async def test_who_stays_too_long_is_first_and_marked_by_a_word(tmp_path: Path) 
         assert str(screen.table.get_cell_at((0, 3))).startswith("! 超时 +5")  # type: ignore[arg-type]
         await d.press("f9")
         assert {one.name: one.state for one in d.all(Visit)}["外卖员"] == "已离开"
-        assert "已签离 A2" in d.notices
+        assert "已签离 A3" in d.notices
 
 
 async def test_who_is_turned_away_is_noted_with_the_reason(tmp_path: Path) -> None:
@@ -546,7 +546,7 @@ async def test_the_columns_fit_the_glass(tmp_path: Path, size: tuple[int, int]) 
 
 async def test_a_text_finds_by_room_name_and_number(tmp_path: Path) -> None:
     async with desk(tmp_path, before=[LEAK, FRIEND, parcel(SCAN), parcel(SCAN_TOO, "3-2-502")]) as d:
-        for key, texts in (("f3", ("A1", "32501", "水管")), ("f4", ("A2", "32501", "王先")), ("f5", ("A3", "32501", "0123"))):
+        for key, texts in (("f3", ("A2", "32501", "水管")), ("f4", ("A3", "32501", "王先")), ("f5", ("A4", "32501", "0123"))):
             screen = await d.place(key)
             for text in texts:
                 screen.query_one("#find", Input).value = text

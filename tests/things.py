@@ -76,9 +76,9 @@ class Thing(Record, table=True):
         """Its weighings."""
         return (Weight,)
 
-    def lines(self, said: Sequence[Event]) -> Sequence[SQLModel]:
+    def lines(self, said: Sequence[tuple[Entry, Event]]) -> Sequence[SQLModel]:
         """One a weighing."""
-        grams = [event.grams for event in said if isinstance(event, Weighed)]
+        grams = [event.grams for _, event in said if isinstance(event, Weighed)]
         return [Weight(owner=self.id, n=n, grams=one) for n, one in enumerate(grams)]
 
     @classmethod
