@@ -90,7 +90,7 @@ class Waived(Event):
 
     fen: Fen
     reason: WaiveReason
-    note: str = ""
+    note: PersonalText = ""
     policy: str = ""
     approved_by: str = ""
     shift: str = ""

@@ -11,7 +11,7 @@ from desk import shifts
 from desk.bills import OWN_INCOME
 from desk.figures import Figures
 from desk.money import yuan
-from desk.shift_slips import asides, by_class, signed
+from desk.shift_slips import asides, by_class, new_money, signed
 from desk.slip_lines import from_to, numbers, sign, when
 from printers.slip import Node, Pair, Rule, Slip, Text
 
@@ -26,7 +26,7 @@ def report(read: Session, event: "DayClosed", found: "Sequence[Shift]", entry: E
     for shift in found:
         nodes += [Pair(shift.z, shifts.called(read, shift)), Pair("  长短款", signed(shift.difference))]
         nodes.append(Pair("  解款", _banking(shift)))
-    nodes += [Rule(), *by_class(event.figures), *_whose(event.figures), Rule()]
+    nodes += [Rule(), *by_class(event.figures), *_whose(event.figures), *new_money(event.figures), Rule()]
     tenders: list[Node] = [Pair(f"{kind} {count}笔", yuan(fen)) for kind, (count, fen) in event.figures.tenders.items()]
     nodes += tenders or [Text("没有收款")]
     waiting = [one for shift in found for one in shifts.pending(read, shift.id)]

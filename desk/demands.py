@@ -10,12 +10,12 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from data.entry import Entry, check_letters
 from data.file import raw
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, fields, periods, residents, staff
+from desk import china, demand_slips, fields, periods, residents, staff
 from desk.bills import Bill, open_bills, open_of
 from desk.fields import Moment, Words
 from desk.money import Fen, yuan
 from desk.rules import rules
-from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+from printers.slip import QR, Slip
 
 Stage = Literal["欠费通知单", "催告函", "移交法务"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -160,8 +160,8 @@ class Demand(Record, table=True):
         if not isinstance(event, Made):
             return ()
         if event.stage == LAWYERS:
-            return [_for_lawyers(read, self, event, entry, token, by)]
-        return [_for_household(read, self, event, entry, token, by), _proof(read, self, event, token)]
+            return [demand_slips.for_lawyers(read, self, event, entry, token, by)]
+        return [demand_slips.for_household(read, self, event, entry, token, by), demand_slips.proof(read, self, event, token)]
 
 
 def _refuse_made(read: Session, event: Made, by: Actor) -> Refused | None:
@@ -250,98 +250,6 @@ def _twin(read: Session, event: Made, today: date) -> Demand | None:
         if {(line.bill, line.fen) for line in _lines(read, demand.id)} == asked:
             return demand
     return None
-
-
-def _claimed(event: Made) -> list[Node]:
-    """What is asked for, line by line, and in all."""
-    rows: list[Node] = [Pair(f"{claim.item} {claim.period}".strip(), yuan(claim.fen)) for claim in event.bills]
-    return [Rule(), *rows, Rule(), Pair("合计", f"￥{yuan(sum(claim.fen for claim in event.bills))}", size=2, bold=True)]
-
-
-def _for_household(read: Session, record: Demand, event: Made, entry: Entry, token: QR, by: Actor) -> Slip:
-    """欠费通知单 or 催告函 (domain.md B4): the room and no name, so that it may lie in a sealed cover at any door.
-
-    Neutral, and it says that no service hangs on it (民法典 §944: what is owed is never pressed by withholding).
-    """
-    asks = [Text("我们的账上，贵户有下列费用到期未缴：")]
-    ends = [Text("有困难请来商量，可以分次缴。")]
-    if event.stage == LETTER:
-        asks = [Text("此前已送达欠费通知，下列费用仍未缴。依《民法典》第九百四十四条，请在合理期限内缴清：")]
-        ends += [Text("期满仍未缴的，我们可能依法起诉或申请仲裁。")]
-    nodes: list[Node] = [
-        Pair("单号", record.number),
-        Pair("房号", event.room, size=2, bold=True),
-        *asks,
-        *_claimed(event),
-        Text(f"请在 {event.pay_by} 前缴纳（含当天）", bold=True),
-        Rule(),
-        Text("缴费：到前台，现金、微信、支付宝、刷卡都可以；转账请写房号。"),
-        Text("已缴的请不用理会，或带收据来核对。"),
-        Text("对金额有疑问：请到前台找主管核对账单，也可以向业委会、社区或 12345 反映。"),
-        *ends,
-        Text("逾期不影响报修、访客、快递等服务。", bold=True),
-        Rule(),
-        Text(f"经办 {by.name}  {entry.at[:10]}"),
-        Text("收件人签字 ________________"),
-        Feed(1),
-        token,
-        Text("封口送达，请勿张贴姓名", align="center"),
-    ]
-    return Slip("demand", event.stage, tuple(nodes), large=residents.wants_large_print(read, event.room), money=True)
-
-
-def _debtor(read: Session, event: Made) -> list[Node]:
-    """Who owes it, masked: the owner of then, or the first of the household."""
-    people = residents.household(read, event.room)
-    role, name = ("原业主", event.owner) if event.owner else (people[0][0].role, people[0][1].name) if people else ("", "")
-    return [Pair(role, china.mask_name(name))] if name else []
-
-
-def _proof(read: Session, record: Demand, event: Made, token: QR) -> Slip:
-    """The office's copy, signed where it is delivered (送达回执): what proves that the household was asked."""
-    nodes: list[Node] = [
-        Pair(event.stage, record.number, bold=True),
-        Pair("房号", event.room, size=2, bold=True),
-        *_debtor(read, event),
-        Pair("合计", f"{len(event.bills)} 笔 ￥{yuan(sum(claim.fen for claim in event.bills))}"),
-        Pair("缴费期限", event.pay_by),
-        Rule(),
-        Text("□当面签收 □家属签收 □张贴\n□快递 □电话"),
-        Text("收件人签字 ________________"),
-        Text("送达人签字 ________________"),
-        Text("见证人签字 ________________"),
-        Text("送达时间 ____-__-__ __:__"),
-        Text("封口送达，请勿张贴姓名"),
-        Text("张贴须两人在场"),
-        Text("本联由前台留存，送达后登记"),
-        Feed(1),
-        token,
-    ]
-    return Slip("demand", "送达回执", tuple(nodes), money=True)
-
-
-def _for_lawyers(read: Session, record: Demand, event: Made, entry: Entry, token: QR, by: Actor) -> Slip:
-    """What goes to the lawyers: what is owed, and which demands reached the household, when and how."""
-    asked = {claim.bill for claim in event.bills}
-    proofs = [
-        Text(f"{one.stage} {one.number}\n{one.delivered_at[:10]} {one.way} {one.tracking}".strip())
-        for one in reversed(demands_of(read, event.room, by))
-        if one.state == DELIVERED and asked & {line.bill for line in _lines(read, one.id)}
-    ]
-    nodes: list[Node] = [
-        Pair("单号", record.number),
-        Pair("房号", event.room, size=2, bold=True),
-        *_debtor(read, event),
-        *_claimed(event),
-        Text("送达记录", bold=True),
-        *proofs,
-        Rule(),
-        Text(f"经办 {by.name}  {entry.at[:10]}"),
-        Text("法务签收 __________________"),
-        Feed(1),
-        token,
-    ]
-    return Slip("demand", "欠费移交单", tuple(nodes), money=True)
 
 
 def claims(read: Session, room: str, stage: Stage, by: Actor) -> tuple[Claim, ...]:

@@ -74,7 +74,7 @@ def _part(title: str, said: str = "") -> list[Node]:
 def _named(lines: Sequence[str]) -> list[Node]:
     """The first of them one by one, and how many more there are."""
     said = [*lines[:LONGEST], *([f"……另 {len(lines) - LONGEST} 条，见屏幕"] if len(lines) > LONGEST else [])]
-    return [Table(tuple(("", line) for line in said), (2, 0), "ll")] if said else []
+    return [Table(tuple(("", line) for one in said for line in one.split("\n")), (2, 0), "ll")] if said else []
 
 
 def _money(read: Session, shift: "Shift | None") -> list[Node]:
@@ -114,5 +114,5 @@ def _out(one: "Note", found: "Standing") -> str:
     back = ""
     if one.back_by:
         late = one.back_by < found.at.isoformat(timespec="minutes")
-        back = f" {'超时未还' if late else '应还'} {one.back_by[5:16].replace('T', ' ')}"
+        back = f"\n{'超时未还' if late else '应还'} {one.back_by[5:16].replace('T', ' ')}"
     return f"{one.sort} {one.number} {one.text} {china.mask_name(one.holder) if one.holder else ''}{back}".rstrip()

@@ -11,7 +11,8 @@ from data.entry import Entry, check_letters
 from data.records import Actor, Event, PersonalText, Record, Refused
 from desk import china, fields, residents, staff
 from desk.fields import Moment, Phone, Words, is_public, words
-from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
+from desk.slip_lines import sign, when
+from printers.slip import QR, Node, Pair, Rule, Slip, Text
 
 Sort = Literal["交班必读", "钥匙", "借出", "失物", "通知"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -218,23 +219,25 @@ def _over(record: Note) -> Refused:
 
 
 def loan_slip(event: Left, entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
-    """借物单: what was lent, to whom (the name masked, no phone), until when, and who signs for it."""
+    """借物单: what was lent, to whom (the name masked, no phone), until when; torn off below it what the borrower signs."""
+    name = china.mask_name(event.holder)
     nodes: list[Node] = [
         Text(entry.number, size=2, bold=True, align="center"),
         Rule(),
         Pair("物品", event.text, bold=True),
-        Pair("借用人", china.mask_name(event.holder)),
-        Pair("借出", f"{entry.at[:10]} {entry.at[11:16]}"),
+        Pair("借用人", name),
+        Pair("借出", when(entry.at)),
     ]
     if event.back_by:
         nodes.append(Text(f"请于 {event.back_by[5:16].replace('T', ' ')} 前归还", bold=True))
     nodes += [
         Pair("经办", by.name),
-        Rule(),
-        Text("借用人签字 __________________"),
-        Text("归还时请出示本单或报单号"),
-        Feed(1),
         token,
+        Text("归还时请出示本单或报单号"),
+        Rule(),
+        Text(f"存根 {entry.number} 前台留", bold=True),
+        Text(f"{event.text}  {name}"),
+        *sign("借用人签字"),
     ]
     return Slip("loan", "借物单", tuple(nodes), large=large)
 

@@ -15,13 +15,11 @@ from desk.bills import Bill, open_of, owed, paid_until, waivers
 from desk.china import mask_name
 from desk.money import capital, yuan
 from desk.paid import SCANNED, Paid, Part, Tender, Voided
-from desk.slip_lines import given_up, sign, total, when
+from desk.slip_lines import AMOUNTS, Row, charged, given_up, sign, total, when
 from printers.slip import QR, Drawer, Feed, Node, Pair, Rule, Slip, Table, Text
 
 if TYPE_CHECKING:
     from desk.payments import Payment
-
-Row = tuple[str, ...]
 
 
 def receipt(read: Session, event: Paid, entry: Entry, link: bytes, by: Actor) -> Slip:
@@ -33,7 +31,7 @@ def receipt(read: Session, event: Paid, entry: Entry, link: bytes, by: Actor) ->
         Pair("房号", event.room, size=2, bold=True),
         *_payer(read, event, found),
         Rule(),
-        Table(tuple(row for part in event.parts for row in _part(read, part, bills[part.bill], entry.subject)), (0, 8), "lr"),
+        Table(tuple(row for part in event.parts for row in _part(read, part, bills[part.bill], entry.subject)), *AMOUNTS),
     ]
     second = [event.approved_by, *(one.approved_by for bill in found for one in waivers(read, bill.id))]
     if agreed := _named(read, second):
@@ -86,19 +84,16 @@ def _payer(read: Session, event: Paid, found: Iterable[Bill]) -> list[Node]:
 
 def _part(read: Session, part: Part, bill: Bill | None, payment: str) -> list[Row]:
     """What was paid for, its arithmetic, what was given up of it; of a bill paid in parts what it asked for in all."""
-    called = f"{part.item} {part.period}".rstrip()
     if bill is None:
-        return [(f"预存 {called}", yuan(part.fen))]
+        return charged(f"预存 {part.item}", part.period, part.fen)
     whole = part.fen + part.waived
-    called = f"代收 {called}" if bill.klass == "代收水电" else called
+    item = f"代收 {part.item}" if bill.klass == "代收水电" else part.item
     if bill.fen == whole:
-        rows: list[Row] = [(called, yuan(whole))]
-        if bill.how:
-            rows.append((f"  {bill.how.removeprefix('违约金 ')}",))
+        rows = charged(item, part.period, whole, bill.how.removeprefix("违约金 "))
     else:
         still = open_of(read, bill)
-        rows = [(f"{called}（{'部分' if still > 0 else '余款'}）", yuan(whole)), (f"  账单 {yuan(bill.fen)}",)]
-        rows += _earlier(read, bill, owed(bill) - still - whole, payment)
+        rows = charged(f"{item}（{'部分' if still > 0 else '余款'}）", part.period, whole)
+        rows += [(f"  账单共 {yuan(bill.fen)}",), *_earlier(read, bill, owed(bill) - still - whole, payment)]
     if bill.owner:
         rows.append((f"  应缴人 {mask_name(bill.owner)}",))
     if part.waived:
@@ -149,7 +144,6 @@ def void_slip(read: Session, payment: Payment, event: Voided, entry: Entry, by: 
     tenders = db.execute("SELECT kind, fen FROM paymenttender WHERE owner = ? ORDER BY n", (payment.id,)).fetchall()
     bills = db.execute("SELECT 1 FROM allocation WHERE owner = ? AND bill LIKE 'bill:%'", (payment.id,)).fetchone()
     nodes = (
-        Text("作 废", size=2, bold=True, align="center"),
         Text(f"原收据 No. {payment.number}", bold=True),
         Pair("房号", payment.room),
         Pair("金额", f"￥{yuan(payment.fen)}", bold=True),
@@ -160,5 +154,6 @@ def void_slip(read: Session, payment: Payment, event: Voided, entry: Entry, by: 
         Text(f"经办 {by.name}  复核 {_named(read, [event.approved_by])}"),
         Text(when(entry.at)),
         *sign("缴款人签字"),
+        *(Drawer() for kind, _ in tenders if kind == "现金"),
     )
     return Slip("void", "收据作废单", nodes, money=True)

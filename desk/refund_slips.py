@@ -8,12 +8,14 @@ from sqlmodel import Session
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor
-from desk import residents, staff
+from desk import prepaid, residents, staff
 from desk.bills import Bill, open_of
 from desk.china import mask_name
 from desk.money import capital, yuan
-from desk.refunded import CASH
-from printers.slip import QR, Drawer, Feed, Node, Pair, Rule, Slip, Text
+from desk.refundable import held_of
+from desk.refunded import CASH, DEPOSIT, TO_ACCOUNT
+from desk.slip_lines import AMOUNTS, Row, charged, sign, total, when
+from printers.slip import QR, Drawer, Feed, Node, Pair, Rule, Slip, Table, Text
 
 if TYPE_CHECKING:
     from desk.refunds import Refund, RefundLine
@@ -30,20 +32,18 @@ def application(read: Session, refund: "Refund", rows: Sequence["RefundLine"], e
         *_originals(read, refund, rows),
         Rule(),
     ]
-    for row in _asked(rows):
-        nodes += [Pair(_called(row), yuan(row.fen + row.deducted)), *_kept(row)]
+    nodes.append(Table(tuple(line for row in _asked(rows) for line in _line(row)), *AMOUNTS))
     nodes += [
         Rule(),
-        Pair("申请退", f"￥{yuan(refund.fen)}", size=2, bold=True),
+        *total("申请退", refund.fen),
         Text(capital(refund.fen)),
         *_way(refund),
         Pair("原因", refund.reason),
         *_inspected(refund),
         Rule(),
-        Pair("申请", f"{by.name} {_when(entry)}"),
-        Text("主管审批 ________________"),
-        Text("财务 ________________"),
-        *_signature(refund),
+        Pair("申请", f"{by.name} {when(entry.at)}"),
+        *([Text("收款人已当面签字")] if refund.signed else []),
+        *sign("主管审批", "财务", "收款人签字"),
         Feed(1),
         token,
         Text("本单只是申请，不是收付款凭证"),
@@ -60,12 +60,13 @@ def red_receipt(read: Session, refund: "Refund", rows: Sequence["RefundLine"], e
         Pair("房号", refund.room, size=2, bold=True),
         *_originals(read, refund, rows),
         Rule(),
-        *(Pair(_called(row), yuan(-row.fen)) for row in _asked(rows)),
+        Table(tuple(line for row in _asked(rows) for line in _line(row, -1)), *AMOUNTS),
         Rule(),
-        Pair("合计", f"￥{yuan(-refund.fen)}", size=2, bold=True),
+        *total("合计", -refund.fen),
         Text(capital(-refund.fen)),
         *_way(refund),
         *_credits(rows),
+        *_left(read, rows),
     ]
     if owed:
         nodes.append(Text(f"以上账单恢复欠费 {yuan(owed)} 元", bold=True))
@@ -81,14 +82,14 @@ def deposit_back(read: Session, refund: "Refund", rows: Sequence["RefundLine"], 
         *_originals(read, refund, rows),
         Rule(),
     ]
-    for row in _asked(rows):
-        nodes += [Pair(_called(row), yuan(row.fen + row.deducted)), *_kept(row)]
+    nodes.append(Table(tuple(line for row in _asked(rows) for line in _line(row)), *AMOUNTS))
     nodes += [
         Rule(),
-        Pair("实退", f"￥{yuan(refund.fen)}", size=2, bold=True),
+        *total("转存" if refund.route == TO_ACCOUNT else "实退", refund.fen),
         Text(capital(refund.fen)),
         *_way(refund),
         *_credits(rows),
+        *_left(read, rows),
         *_inspected(refund),
         *_foot(read, refund, entry, token, by),
     ]
@@ -99,16 +100,22 @@ def _asked(rows: Sequence["RefundLine"]) -> list["RefundLine"]:
     return [row for row in rows if row.fen >= 0]
 
 
-def _called(row: "RefundLine") -> str:
-    kind = "" if row.target.startswith("bill:") else "预存 "
-    return f"{kind}{row.item} {row.period}".rstrip()
+def _line(row: "RefundLine", sign: int = 1) -> list[Row]:
+    """What goes back, and what is kept back of a deposit, with its reason and what shows it."""
+    item = f"预存 {row.item}" if row.target.startswith(prepaid.HEAD) else row.item
+    kept = [(f"扣 {row.why}", yuan(-row.deducted)), (f"  凭据 {row.evidence}",)] if row.deducted else []
+    return [*charged(item, row.period, sign * (row.fen + row.deducted)), *kept]
 
 
-def _kept(row: "RefundLine") -> list[Node]:
-    """What is kept back of a deposit, with its reason and what shows it."""
-    if not row.deducted:
-        return []
-    return [Pair(f"扣 {row.why}", yuan(-row.deducted)), Text(f"  凭据 {row.evidence}")]
+def _left(read: Session, rows: Sequence["RefundLine"]) -> list[Node]:
+    """What still stands on a prepaid account, or is held of a deposit, once this went back."""
+    nodes: list[Node] = []
+    for row in _asked(rows):
+        if row.target.startswith(prepaid.HEAD):
+            nodes.append(Pair(f"{row.item}预存余额", yuan(prepaid.balance(read, row.target))))
+        elif (bill := read.get(Bill, row.target)) and bill.klass == DEPOSIT and (held := held_of(read, row.target)):
+            nodes.append(Pair(f"{row.item}尚存", yuan(held)))
+    return nodes
 
 
 def _credits(rows: Sequence["RefundLine"]) -> list[Node]:
@@ -147,10 +154,6 @@ def _inspected(refund: "Refund") -> list[Node]:
     return [Pair("验收", refund.inspection)] if refund.inspection else []
 
 
-def _signature(refund: "Refund") -> list[Node]:
-    return [Text("收款人签字 ______________"), *([Text("（收款人已当面签字）")] if refund.signed else [])]
-
-
 def _foot(read: Session, refund: "Refund", entry: Entry, token: QR, by: Actor) -> list[Node]:
     """Who asked, who agreed, who paid, and where the payee signs for the money (会计基础工作规范 §48)."""
     names = staff.names(read)
@@ -158,10 +161,9 @@ def _foot(read: Session, refund: "Refund", entry: Entry, token: QR, by: Actor) -
         Pair("原因", refund.reason),
         Rule(),
         Pair("退款单", refund.number),
-        Pair("申请", names.get(refund.opened_by, "其他前台")),
-        Pair("审批", names.get(refund.approved_by, "其他前台")),
-        Pair("经办", f"{by.name} {_when(entry)}"),
-        Text("收款人签字 ______________"),
+        Text(f"申请 {names.get(refund.opened_by, '其他前台')}  审批 {names.get(refund.approved_by, '其他前台')}"),
+        Text(f"经办 {by.name}  {when(entry.at)}"),
+        *sign("收款人签字"),
         Text("收款单位（盖章）"),
         Feed(2),
         token,
@@ -170,10 +172,6 @@ def _foot(read: Session, refund: "Refund", entry: Entry, token: QR, by: Actor) -
     if refund.route == CASH and refund.fen:
         nodes.append(Drawer())
     return nodes
-
-
-def _when(entry: Entry) -> str:
-    return f"{entry.at[:10]} {entry.at[11:16]}"
 
 
 def _large(read: Session, refund: "Refund") -> bool:

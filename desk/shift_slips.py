@@ -174,7 +174,7 @@ def _body(read: Session, shift: "Shift", found: Figures) -> list[Node]:
     nodes += [Pair(f"作废 {len(found.voids)} 张", yuan(found.voided)), *numbers(found.voids)]
     nodes += [Pair(f"红字 {len(found.reds)} 张", yuan(sum(found.refunds.values()))), *numbers(found.reds)]
     nodes += [Pair("补打", f"{_reprints(read, shift)} 张"), Pair("发票登记", f"{found.invoices} 张"), Rule()]
-    nodes += [*by_class(found), Rule(), *_tenders(read, shift, found)]
+    nodes += [*by_class(found), *new_money(found), Rule(), *_tenders(read, shift, found)]
     if found.unchecked[0]:
         waiting = shifts.pending(read, shift.id)
         said = f"{len(waiting)} 笔 {yuan(sum(one.fen for one in waiting))}" if waiting else "无"
@@ -186,13 +186,16 @@ def _body(read: Session, shift: "Shift", found: Figures) -> list[Node]:
 
 
 def by_class(found: Figures) -> list[Node]:
-    """Takings by class of fee and their sum; what was paid ahead earlier and used now is no new money."""
+    """Takings by class of fee, and their sum."""
     order = [*CLASSES, *(klass for klass in found.classes if klass not in CLASSES)]
     nodes: list[Node] = [Pair(klass, yuan(found.classes[klass])) for klass in order if klass in found.classes]
-    nodes.append(Pair("实收合计", f"￥{yuan(found.taken)}", bold=True))
-    if found.prepaid_used:
-        nodes += [Pair("减预存抵扣", yuan(-found.prepaid_used)), Pair("新收款", f"￥{yuan(found.taken - found.prepaid_used)}")]
-    return nodes
+    return [*nodes, Pair("实收合计", f"￥{yuan(found.taken)}", bold=True)]
+
+
+def new_money(found: Figures) -> list[Node]:
+    """The takings without what was paid ahead earlier and used now, where there was any."""
+    used, taken = found.prepaid_used, found.taken
+    return [Pair("减预存抵扣", yuan(-used)), Pair("新收款", f"￥{yuan(taken - used)}", bold=True)] if used else []
 
 
 def _tenders(read: Session, shift: "Shift", found: Figures) -> list[Node]:

@@ -6,8 +6,12 @@ from desk.money import yuan
 from printers.cells import paper_width
 from printers.slip import Feed, Node, Pair, Text
 
-HALF = 16
-"""Columns of a line of double size on 58 mm."""
+NARROW = 32
+"""Columns of a line on 58 mm."""
+
+Row = tuple[str, ...]
+AMOUNTS: tuple[tuple[int, int], str] = ((0, 2), "lr")
+"""How a table of `charged` rows is drawn: what for, and how much, the amounts below each other."""
 
 
 def when(at: str) -> str:
@@ -18,9 +22,20 @@ def when(at: str) -> str:
 def total(label: str, fen: int) -> list[Node]:
     """The sum a slip is about, large; below its label where the two do not fit beside each other on 58 mm."""
     amount = f"￥{yuan(fen)}"
-    if paper_width(label) + paper_width(amount) < HALF:
+    if paper_width(label) + paper_width(amount) < NARROW // 2:
         return [Pair(label, amount, size=2, bold=True)]
     return [Text(label, bold=True), Text(amount, size=2, bold=True, align="right")]
+
+
+def charged(item: str, period: str, fen: int, how: str = "") -> list[Row]:
+    """An item with its period, its amount and the arithmetic of it; a period stays in one piece on 58 mm."""
+    amount = yuan(fen)
+    if paper_width(f"{item} {period} {amount}") <= NARROW:
+        return [(f"{item} {period}".rstrip(), amount), *([(f"  {how}",)] if how else [])]
+    below = [said for said in (period, how) if said]
+    if paper_width("  " + " ".join(below)) <= NARROW:
+        below = [" ".join(below)] if below else []
+    return [(item, amount), *((f"  {said}",) for said in below)]
 
 
 def sign(*labels: str) -> list[Node]:

@@ -10,7 +10,7 @@ from data.entry import new_id
 from data.file import raw
 from data.records import Event
 from desk import staff
-from desk.fields import Moment, within, words
+from desk.fields import Moment, Words, within, words
 from desk.figures import Figures, figures
 from desk.money import Fen
 
@@ -86,7 +86,7 @@ class CashMoved(Event):
     reason: Reason
     fen: Amount
     request: str
-    note: Annotated[str, words()] = ""
+    note: Words = ""
 
 
 class ShiftCounted(Event):

@@ -109,7 +109,7 @@ class Taking(Form):
             Field("source", "哪项预存", tuple(self.standing), default=next(iter(self.standing), "")),
             Field("reference", "订单尾号"),
             Field("given", "实收", hint="收到的现金；刚好就直接 Ctrl+S"),
-            Field("at", "付款时间", hint="刚付的空着；早先付的照对方手机写，如 18:20、11-20 18:20"),
+            Field("at", "付款时间", hint="刚付的空着；早先付的如 11-20 18:20"),
             Field("payer", "缴款人", hint="本人就空着"),
             Field("relation", "关系", RELATIONS, free=True, hint="代缴时填"),
         )

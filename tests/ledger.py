@@ -85,6 +85,7 @@ def _payment(ledger: Ledger, said: list[Entry]) -> None:
     body = said[0].body
     if said[0].kind == "payment.applied":
         ledger.paid[body["bill"]] += body["fen"]
+        ledger.held[body["bill"]] += body["fen"]
         ledger.accounts[body["source"]] -= body["fen"]
     for part in body.get("parts", ()):
         into = ledger.accounts if part.get("kind") == "预存" else ledger.paid
@@ -97,9 +98,12 @@ def _payment(ledger: Ledger, said: list[Entry]) -> None:
             ledger.drawer[body["shift"]] += tender["given"] - tender.get("change", 0)
         if tender["kind"] == "预存":
             ledger.accounts[tender["source"]] -= tender["fen"]
+    left = {part["bill"]: part["fen"] for part in body.get("parts", (body,))}
     for one in said:
         if one.kind == "payment.moved":
-            bill, fen = one.body["bill"], one.body["fen"]
+            bill = one.body["bill"]
+            fen = min(one.body["fen"], left[bill])  # two desks apart both moved it: no more goes than was paid
+            left[bill] -= fen
             item = next((part["item"] for part in body.get("parts", ()) if part["bill"] == bill), body.get("item"))
             ledger.paid[bill] -= fen
             ledger.held[bill] -= fen

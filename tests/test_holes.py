@@ -294,3 +294,13 @@ def test_an_imported_list_put_the_authorities_word_on_a_receipt() -> None:
     said = Billed(room=ROOM, item="滞纳金", klass="违约金", period_from="2026-01", period_to="2026-01", fen=1)
     assert said.item == "违约金" and "滞纳金" not in said.key()
     assert TariffSet(item="滞纳金", klass="其他", basis="固定", price=1, since="2026-01-01").item == "违约金"
+
+
+def test_why_a_household_was_let_off_could_never_be_erased() -> None:
+    """A note says who is ill or poor, or who lent the change: it lies beside the entry's bytes (个保法 §28, §47)."""
+    for event in (
+        Waived(fen=1, reason="其他", note="张秀兰 低保"),
+        CashMoved(direction="入", reason="其他", fen=1, request="x", note="王建国垫付"),
+    ):
+        body, personal = event.split()
+        assert "note" not in body and personal == {"note": event.note}

@@ -84,3 +84,23 @@ def test_visitor_form(snap_compare: Any, glass: Glass) -> None:
     """Room filled in, every choice with its digit, four fields are enough."""
     app, staff = glass
     assert snap_compare(app, terminal_size=NARROW, run_before=served(app, staff["老周"], "32501", "f4"))
+
+
+def test_money_menu(snap_compare: Any, glass: Glass) -> None:
+    """Nine things by digit for the household on the card, none of them cut."""
+    app, staff = glass
+    assert snap_compare(app, terminal_size=NARROW, run_before=served(app, staff["李敏"], "32501", "ctrl+o"))
+
+
+def test_blind_count(snap_compare: Any, glass: Glass) -> None:
+    """A field for each note and coin, 1,250.00 counted in big digits, and nothing of what is expected."""
+    app, staff = glass
+    keys = ("f6", "ctrl+s", "f10", "f9", "1", "2", "enter", "1")
+    assert snap_compare(app, terminal_size=NARROW, run_before=served(app, staff["李敏"], "32501", *keys))
+
+
+def test_split_tender(snap_compare: Any, glass: Glass) -> None:
+    """300.00 in cash on the table, 183.84 still to come, asked by 微信 with its order number and time."""
+    app, staff = glass
+    keys = ("f6", "3", "0", "0", "f8", "2")
+    assert snap_compare(app, terminal_size=NARROW, run_before=served(app, staff["李敏"], "32501", *keys))

@@ -8,24 +8,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from data import journal
 from data.entry import new_id
 from data.records import Actor, Event, Refused
 from data.store import Store
-from desk import bills, fields, figures, prepaid, refunds, shifts, staff, taking
-from desk.bills import Allocation, Bill, Billed, Waived, Withdrawn
+from desk import billing, bills, days, fields, figures, prepaid, refunds, sales, shifts, staff, taking
+from desk.bills import Allocation, Bill, Billed, Waived, Waiver, WaiverWithdrawn, Withdrawn
+from desk.charges import Reading, ReadingCorrected, ReadingTaken, reading_id
 from desk.jobs import JOBS
-from desk.paid import Moved, Paid, Part, Tender, TenderKind, Voided
-from desk.payments import Payment
-from desk.refunded import Approved, PaidOut, RefundPart, Requested, Route
-from desk.residents import RoomRegistered
-from desk.shifts import CashMoved, ShiftClosed, ShiftCounted, ShiftOpened
-from desk.tariffs import TariffSet
+from desk.paid import SCANNED, Invoiced, InvoiceIssued, Moved, Paid, Part, Tender, TenderKind, Voided
+from desk.payments import APPLIED, Payment, paid_for
+from desk.refunded import Approved, Cancelled, PaidOut, RefundPart, Rejected, Requested, Route, Sort
+from desk.residents import Room, RoomRegistered
+from desk.shifts import CashMoved, ShiftBanked, ShiftClosed, ShiftCounted, ShiftOpened
+from desk.tariffs import EVERY_ROOM, TariffChanged, TariffSet, tariff_id
 from tests.conftest import BEIJING, certificate
 
-ITEM, DEPOSIT = "物业费", "装修押金"
+ITEM, DEPOSIT, WATER = "物业费", "装修押金", "水费"
 KINDS: tuple[TenderKind, ...] = ("现金", "微信", "支付宝", "刷卡", "转账", "支票")
 ROUTES: tuple[Route, ...] = ("银行转账", "备用金现金", "转预存")
 FLOAT = ((100_00, 3), (10_00, 20))
@@ -99,7 +100,44 @@ class Till:
     def bill(self, room: str, n: int) -> None:
         """A month of fees for a room."""
         month = f"2026-{n % 12 + 1:02}"
-        self._one(Billed(room=room, item=ITEM, klass="物业费", period_from=month, period_to=month, fen=14400 + n), self.boss)
+        said = Billed(
+            room=room, item=ITEM, klass="物业费", period_from=month, period_to=month, fen=14400 + n, due=f"{month}-28"
+        )
+        self._one(said, self.boss)
+
+    def run(self, room: str, n: int) -> None:
+        """The billing run of a month, for every room."""
+        with self.store.read() as read:
+            acts = billing.plan_run(read, f"2026-{n % 12 + 1:02}", self.boss).acts
+        self.store.act_all(acts, self.boss)
+
+    def reprice(self, room: str, n: int) -> None:
+        """The fee changes from a month on, with 违约金 by the contract or without."""
+        clause = {"penalty_ppm": 500, "clause": "合同第十二条", "grace": n % 3} if n % 2 else {}
+        said = {
+            "item": ITEM,
+            "klass": "物业费",
+            "basis": "面积",
+            "price": 18000 + n % 5 * 100,
+            "since": f"2026-{n % 12 + 1:02}-01",
+        }
+        self._one(TariffChanged.model_validate(said | clause), self.boss, tariff_id(ITEM))
+
+    def read_meter(self, room: str, n: int) -> None:
+        """A meter is read, or its reading put right."""
+        month = f"2026-{n % 12 + 1:02}"
+        said = {"room": room, "item": WATER, "month": month, "previous": n, "current": n + 1000 * (n % 40)}
+        with self.store.read() as read:
+            known = read.get(Reading, reading_id(room, WATER, month)) is not None
+        event = (ReadingCorrected if known else ReadingTaken).model_validate(said)
+        self._one(event, self.cashier, event.key() if known else None)
+
+    def sell(self, room: str, n: int) -> None:
+        """A room changes hands within a month."""
+        with self.store.read() as read:
+            day = f"2026-{n % 12 + 1:02}-{n % 27 + 2:02}"
+            acts = sales.sale_acts(read, room, day, "张秀兰", f"王{n}", self.cashier).acts
+        self.store.act_all(acts, self.cashier)
 
     def waive(self, room: str, n: int) -> None:
         """Something of the newest bill is given up, by the supervisor's word."""
@@ -107,6 +145,20 @@ class Till:
         if lines:
             fen = max(1, lines[-1].open * (n % 5 + 1) // 6)
             self._one(Waived(fen=fen, reason="政策减免", approved_by=self.boss.id), self.cashier, lines[-1].bill)
+
+    def round(self, room: str, n: int) -> None:
+        """Some fen of a bill are let go, by the cashier alone."""
+        if lines := self._table(room):
+            self._one(Waived(fen=n % 99 + 1, reason="抹零"), self.cashier, lines[n % len(lines)].bill)
+
+    def unwaive(self, room: str, n: int) -> None:
+        """A waiver is taken back."""
+        with self.store.read() as read:
+            of = select(Waiver).join(Bill, col(Bill.id) == col(Waiver.owner)).where(Bill.room == room)
+            found = sorted(read.exec(of), key=lambda one: one.entry)
+        if found:
+            one = found[n % len(found)]
+            self._one(WaiverWithdrawn(waiver=one.entry, reason="减错了"), self.boss, one.owner)
 
     def withdraw(self, room: str, n: int) -> None:
         """A bill is taken back, paid or not."""
@@ -148,6 +200,10 @@ class Till:
         if fen > 1 and n % 5 == 0:
             other = KINDS[(n + 1) % len(KINDS)]
             return (_tender(kind, fen // 2, n), _tender(other, fen - fen // 2, n))
+        if kind in SCANNED and n % 3 == 0:  # paid before this shift began, and shown now (跨班)
+            return (
+                Tender(kind=kind, fen=fen, reference=f"{n:06}", at=f"{self.clock.at - timedelta(hours=10):%Y-%m-%dT%H:%M}"),
+            )
         return (_tender(kind, fen, n),)
 
     def prepay(self, room: str, n: int) -> None:
@@ -163,7 +219,7 @@ class Till:
     def deposit(self, room: str, n: int) -> None:
         """A deposit is billed and paid."""
         day = f"2026-12-{n % 28 + 1:02}"
-        billed = Billed(room=room, item=DEPOSIT, klass="押金", period_from=day, period_to=day, fen=2000_00 + n)
+        billed = Billed(room=room, item=DEPOSIT, klass="押金", period_from=day, period_to=day, fen=200_00 + n)
         part = Part(bill=billed.key(), item=DEPOSIT, fen=billed.fen)
         paid = Paid(room=room, parts=(part,), tenders=self._tenders(billed.fen, n), request=new_id())
         self.store.act_all([(billed, None), (paid, None)], self.cashier)
@@ -178,6 +234,12 @@ class Till:
         with self.store.read() as read:
             found = sorted(read.exec(select(Payment).where(Payment.room == room)).all(), key=lambda one: one.id)
         return found[n % len(found)] if found else None
+
+    def invoice(self, room: str, n: int) -> None:
+        """The payer wants an invoice, or gets it."""
+        if payment := self._payment(room, n):
+            said = Invoiced(title="王建国") if n % 2 else InvoiceIssued(number="2" * 20)
+            self._one(said, self.cashier, payment.id)
 
     def move(self, room: str, n: int) -> None:
         """What two desks both took for one bill goes to the household's account, by the supervisor's choice."""
@@ -207,7 +269,7 @@ class Till:
             sort="红冲", room=room, parts=parts, route=ROUTES[n % 3], reason="重复缴费", request=new_id(), payment=payment.id,
             payee="王建国", account="6222000011112222", slip="原单收回", signed=True,
         )  # fmt: skip
-        self._out(said)
+        self._out(said, n)
 
     def deposit_back(self, room: str, n: int) -> None:
         """A deposit goes back, with something kept back now and then."""
@@ -221,7 +283,7 @@ class Till:
             sort="押金", room=room, parts=(part,), route=ROUTES[n % 3], reason="装修完工", request=new_id(), payee="王建国",
             account="6222000011112222", slip="原单收回", signed=True, inspection="现场完好",
         )  # fmt: skip
-        self._out(said)
+        self._out(said, n)
 
     def prepaid_back(self, room: str, n: int) -> None:
         """What was paid ahead goes back."""
@@ -233,12 +295,24 @@ class Till:
             sort="预存", room=room, parts=(part,), route=ROUTES[n % 2], reason="迁出结清", request=new_id(), payee="王建国",
             account="6222000011112222", signed=True,
         )  # fmt: skip
-        self._out(said)
+        self._out(said, n)
 
-    def _out(self, said: Requested) -> None:
+    def _out(self, said: Requested, n: int = 1) -> None:
+        """Asked for, and mostly approved and paid out at once."""
         refund = self._one(said, self.cashier)
-        self._one(Approved(), self.boss, refund)
-        self._one(PaidOut(reference="20261201001"), self.cashier, refund)
+        if n % 4:
+            self._one(Approved(), self.boss, refund)
+            self._one(PaidOut(reference="20261201001"), self.cashier, refund)
+
+    def decide(self, room: str, n: int) -> None:
+        """A refund that waits is approved, rejected, called off or paid out."""
+        with self.store.read() as read:
+            found = sorted(one.id for one in refunds.open_refunds(read, self.boss))
+        if found:
+            ways: tuple[Event, ...] = (
+                Approved(), PaidOut(reference="1"), Rejected(reason="没有凭据"), Cancelled(reason="不退了"),
+            )  # fmt: skip
+            self._one(ways[n % 4], self.boss, found[n % len(found)])
 
     # ── the drawer ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -267,6 +341,100 @@ class Till:
         self.clock.at += timedelta(hours=9)
         self._one(ShiftOpened(pieces=FLOAT), self.cashier)
 
+    def bank(self, room: str, n: int) -> None:
+        """The bank took the envelope of a closed shift."""
+        with self.store.read() as read:
+            found = [one.id for one in shifts.closed(read, shifts.drawer_of(read)) if one.banked and not one.bank_slip]
+        if found:
+            self._one(ShiftBanked(slip=f"HD{n}"), self.cashier, found[n % len(found)])
+
+    def day(self, room: str, n: int) -> None:
+        """The books of a date are closed."""
+        with self.store.read() as read:
+            waiting = days.unclosed(read)
+            said = days.closing(read, waiting[0]) if waiting else None
+        if said:
+            self._one(said, self.boss)
+
+    # ── the end ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def wind_up(self) -> None:
+        """Settle everything by what people can do, whatever came before: nothing is left owed, held, paid ahead or open."""
+        with self.store.read() as read:
+            codes = sorted(read.exec(select(Room.code)))
+            waiting = [one.id for one in refunds.open_refunds(read, self.boss)]
+        for refund in waiting:
+            self._one(Cancelled(reason="清账"), self.cashier, refund)
+        for code in codes:
+            self._fill(code)
+            self._give_over(code)
+            self._pay_all(code)
+            self._empty(code)
+            with self.store.read() as read:
+                assert bills.open_bills(read, code, self.boss) == []
+                assert prepaid.accounts(read, self.boss, code) == []
+        with self.store.read() as read:
+            assert refunds.held(read, self.boss) == []
+
+    def _fill(self, room: str) -> None:
+        """What two desks both used of an account is paid in."""
+        with self.store.read() as read:
+            missing = [one for one in prepaid.accounts(read, self.boss, room) if one.fen < 0]
+        for one in missing:
+            part = Part(bill=one.id, item=one.item, fen=-one.fen, kind="预存")
+            self._one(Paid(room=room, parts=(part,), tenders=(_tender("现金", -one.fen, 0),), request=new_id()), self.cashier)
+
+    def _give_over(self, room: str) -> None:
+        """What was paid too much goes back."""
+        with self.store.read() as read:
+            over = [row for row in bills.open_bills(read, room, self.boss) if row.open < 0]
+        for row in over:
+            left = -row.open
+            if row.bill.klass == "押金":
+                self._back("押金", room, row.bill.id, left)
+                continue
+            with self.store.read() as read:
+                paid = bills_paid(read, row.bill.id, self.boss)
+            for payment, fen in paid:
+                part = min(left, fen)
+                if part <= 0:
+                    continue
+                left -= part
+                if payment.state == APPLIED:
+                    self._one(Moved(bill=row.bill.id, fen=part, reason="清账"), self.boss, payment.id)
+                else:
+                    self._back("红冲", room, row.bill.id, part, payment.id)
+            assert left == 0, f"{left} fen of {row.bill.id} can go nowhere"
+
+    def _pay_all(self, room: str) -> None:
+        """Everything that is owed is paid in cash."""
+        if lines := self._table(room):
+            parts = tuple(line.part(line.open) for line in lines)
+            acts: list[tuple[Event, str | None]] = [(billed, None) for billed in taking.first_of(parts, lines)]
+            cash = _tender("现金", sum(part.fen for part in parts), 0)
+            self.store.act_all([*acts, (Paid(room=room, parts=parts, tenders=(cash,), request=new_id()), None)], self.cashier)
+
+    def _empty(self, room: str) -> None:
+        """Deposits and what is paid ahead go back."""
+        for row in self.held(room):
+            self._back("押金", room, row.bill.id, row.held)
+        with self.store.read() as read:
+            stands = prepaid.accounts(read, self.boss, room)
+        for one in stands:
+            self._back("预存", room, one.id, one.fen)
+
+    def _back(self, sort: Sort, room: str, target: str, fen: int, payment: str = "") -> None:
+        said = Requested(
+            sort=sort, room=room, parts=(RefundPart(target=target, fen=fen),), route="银行转账", reason="清账", payment=payment,
+            request=new_id(), payee="王建国", account="6222000011112222", slip="原单收回", inspection="现场完好",
+        )  # fmt: skip
+        self._out(said)
+
+
+def bills_paid(read: Session, bill: str, by: Actor) -> list[tuple[Payment, int]]:
+    """The payments of a bill with what may still be taken off each, in fen."""
+    return [(one, refunds.refundable(read, one.id).get(bill, 0)) for one in paid_for(read, bill, by)]
+
 
 def _tender(kind: TenderKind, fen: int, n: int) -> Tender:
     if kind == "现金":
@@ -277,7 +445,8 @@ def _tender(kind: TenderKind, fen: int, n: int) -> Tender:
 
 STEPS = (
     "bill", "bill", "pay", "pay", "pay", "prepay", "apply", "deposit", "void", "refund", "deposit_back", "prepaid_back",
-    "waive", "withdraw", "move", "cash", "turn",
+    "waive", "round", "unwaive", "withdraw", "move", "cash", "turn", "turn", "run", "reprice", "read_meter", "sell", "invoice",
+    "decide", "bank", "day",
 )  # fmt: skip
 """What may happen at a till; what happens often is there more than once."""
 
@@ -300,6 +469,8 @@ def estate(folder: Path, count: int, desks: int = 1) -> Iterator[tuple[Clock, li
             people.append(Actor(staff.join(store, name, role, "1"), name, role))
     acts: list[tuple[Event, str | None]] = [(RoomRegistered(code=room, area=8000), None) for room in rooms(count)]
     acts.append((TariffSet(item=ITEM, klass="物业费", basis="面积", price=18000, since="2026-01-01"), None))
+    water = TariffSet(item=WATER, klass="代收水电", basis="用量", price=38500, since="2026-01-01", applies=EVERY_ROOM)
+    acts.append((water, None))
     store.act_all(acts, people[1])
     store.close()
     with patch.object(fields, "wall", clock.wall):
