@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlmodel import Field, Session, SQLModel
@@ -61,7 +61,12 @@ class Event(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls.personal = frozenset(name for name, field in cls.model_fields.items() if PERSONAL in field.metadata)
+        cls.personal = frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if PERSONAL in field.metadata
+            or any(PERSONAL in getattr(one, "__metadata__", ()) for one in get_args(field.annotation))
+        )
 
     def key(self) -> str | None:
         """The subject of an opening event that has a name of its own (a room, a bill), or None: its entry's id names it.

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from data.file import raw
 from data.records import Actor, Refused
 from desk import charges, sales, staff, tariffs
-from desk.bills import Billed
+from desk.billed import Billed
 from desk.charges import Reading
 from desk.china import room_key
 from desk.money import half_up, yuan

@@ -2,120 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
-from pydantic import field_validator
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from data.entry import Entry
 from data.file import raw
-from data.records import Actor, Event, PersonalText, Record, Refused
+from data.records import Actor, Event, Record, Refused
 from desk import fields, shifts, staff
-from desk.money import Fen, yuan
+from desk.billed import PENALTY_ALONE, ROUNDING, Billed, Waived, WaiverWithdrawn, Withdrawn
+from desk.money import yuan
 from desk.residents import refuse_unknown_room
-
-FeeClass = Literal["物业费", "停车", "代收水电", "押金", "公共收益", "违约金", "其他"]
-
-OWN_INCOME: tuple[FeeClass, ...] = ("物业费", "停车", "违约金", "其他")
-"""What the office earns. 代收 is others' money (物业管理条例 §44), 公共收益 the owners' (民法典 §282), 押金 is owed back."""
-
-WaiveReason = Literal["抹零", "违约金免收", "政策减免", "空置减免", "服务补偿", "历史遗留", "其他"]
-WAIVE_REASONS: tuple[WaiveReason, ...] = ("抹零", "违约金免收", "政策减免", "空置减免", "服务补偿", "历史遗留", "其他")
-
-ROUNDING, PENALTY_ALONE = 99, 50_00
-"""What a cashier may waive alone, in fen: 抹零 below a yuan, 违约金 up to ¥50 a bill (domain.md B4)."""
-
-
-class Billed(Event):
-    """A household owes an amount for an item and a period (`YYYY-MM` or `YYYY-MM-DD`, both ends included).
-
-    `due` is `YYYY-MM-DD`; `how` the arithmetic as printed (89.60㎡×1.80×3月); `owner` who owes it where the room was sold
-    within the period; `again` counts the bills written anew after one was withdrawn; `of` the bill a 违约金 is for.
-    """
-
-    kind: ClassVar[str] = "bill.billed"
-    opens: ClassVar[bool] = True
-    roles = staff.MONEY
-
-    room: str
-    item: str
-    klass: FeeClass = "其他"
-    period_from: str
-    period_to: str
-    fen: Fen
-    due: str = ""
-    how: str = ""
-    owner: PersonalText = ""
-    again: int = 0
-    of: str = ""
-
-    @field_validator("item")
-    @classmethod
-    def named_by_law(cls, item: str) -> str:
-        """Only an authority levies 滞纳金; what a contract has is 违约金, also where an imported list says otherwise."""
-        return item.replace("滞纳金", "违约金")
-
-    @field_validator("fen")
-    @classmethod
-    def more_than_nothing(cls, fen: int) -> int:
-        """A bill is of at least one fen."""
-        if fen <= 0:
-            raise ValueError("账单金额要大于 0")
-        return fen
-
-    def key(self) -> str:
-        """Two desks that bill one item for one period of one room meet in one bill; nobody is billed twice.
-
-        A 违约金 is named by the bill it is for and the last day it counts.
-        """
-        if self.of:
-            return f"{self.of}+{self.period_to}"
-        return bill_id(self.room, self.item, self.period_from, self.period_to, self.again)
-
-
-class Withdrawn(Event):
-    """A bill was taken back with a reason; what was paid on it stays paid."""
-
-    kind: ClassVar[str] = "bill.withdrawn"
-    roles = staff.MONEY
-
-    reason: str = Field(min_length=2)
-
-
-class Waived(Event):
-    """Part of a bill is given up (减免), for a coded reason, by a second person where it is more than a cashier may."""
-
-    kind: ClassVar[str] = "bill.waived"
-    roles = staff.MONEY
-
-    fen: Fen
-    reason: WaiveReason
-    note: PersonalText = ""
-    policy: str = ""
-    approved_by: str = ""
-    shift: str = ""
-
-    @field_validator("fen")
-    @classmethod
-    def more_than_nothing(cls, fen: int) -> int:
-        """A waiver is of at least one fen."""
-        if fen <= 0:
-            raise ValueError("减免金额要大于 0")
-        return fen
-
-    def complete(self, read: Session) -> "Waived":
-        """With the drawer's open shift, whose Z lists it; a waiver moves no cash, so it needs none."""
-        return self.model_copy(update={"shift": shifts.open_id(read)})
-
-
-class WaiverWithdrawn(Event):
-    """A waiver was taken back; `waiver` is the id of its entry."""
-
-    kind: ClassVar[str] = "bill.waiver_withdrawn"
-    roles = staff.SUPERVISION
-
-    waiver: str
-    reason: str = Field(min_length=2)
 
 
 class Waiver(SQLModel, table=True):
@@ -187,7 +83,7 @@ class Bill(Record, table=True):
             case Billed():
                 return refuse_unknown_room(read, event.room) or _refuse_penalty(read, event)
             case Withdrawn() if record:
-                return _refuse_withdrawn(read, record)
+                return _refuse_withdrawn(read, record) or refuse_withdrawal(read, record, event.approved_by, by)
             case Waived() if record:
                 if event.fen > (still := open_of(read, record)):
                     return Refused(f"这笔账单只欠 {yuan(max(still, 0))} 元，不能减免 {yuan(event.fen)} 元", "fen")
@@ -230,6 +126,18 @@ class OpenBill:
     open: int
 
 
+def refuse_withdrawal(read: Session, record: Bill, approved_by: str, by: Actor) -> Refused | None:
+    """Why this person may not take a bill back, or None: a cashier alone only what they billed in the open shift.
+
+    A debt withdrawn is a debt given up, so it asks for who a waiver asks for.
+    """
+    shift = shifts.open_shift(read)
+    own = record.opened_by == by.id and shift is not None and record.opened_at >= shift.opened_at
+    if own or by.role in staff.SUPERVISION:
+        return None
+    return staff.refuse_second(read, approved_by, by, staff.SUPERVISION)
+
+
 def _refuse_withdrawn(read: Session, bill: Bill) -> Refused | None:
     """A bill is taken back once, and not from under its 违约金: written anew, it would be charged for the same days again."""
     if bill.withdrawn:
@@ -251,11 +159,6 @@ def _refuse_penalty(read: Session, event: Billed) -> Refused | None:
     if event.fen > (most := overdue(read, of, event.period_to).fen):
         return Refused(f"{event.item}按合同到 {event.period_to} 最多再计 {yuan(most)} 元，请重新打开收费")
     return None
-
-
-def bill_id(room: str, item: str, period_from: str, period_to: str, again: int = 0) -> str:
-    """The id of the bill for an item and a period of a room."""
-    return f"bill:{room}/{item}/{period_from}~{period_to}{f'#{again + 1}' if again else ''}"
 
 
 SETTLED = """

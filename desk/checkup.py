@@ -10,13 +10,13 @@ from data.file import Damaged
 from data.keys import RefusedByCentral
 from data.records import Refused
 from data.store import Store
+from desk.calibrate import send
 from desk.config import Config, Printer, read_config
 from desk.paper import dressed, printers_of, profile
 from desk.setup import open_store
 from desk.trouble import database_faults, of_database
-from printers import spool
-from printers.device import NotStarted, open_device
-from printers.lock import device_lock
+from printers import fonts, spool
+from printers.device import open_device
 from printers.slip import QR, Pair, Rule, Slip, Text, layout
 from printers.thermal import encode
 
@@ -68,6 +68,8 @@ def _printers(config: Config, home: Path, found: Findings) -> None:
             found.faults.append(f"打印机“{printer.name}”：{error}")
         else:
             found.checked.append(f"打印机“{printer.name}”：地址 {printer.url} 写得对（没有连接，试打请用 desk print test）")
+    if fault := fonts.fault(config.font):
+        found.notes.append(fault)
 
 
 def _spool(store: Store, config: Config, home: Path, found: Findings) -> None:
@@ -107,7 +109,7 @@ TEST = Slip(
         Pair("房号", "3-2-501", size=2, bold=True),
         Pair("合计", "￥1,284.00"),
         Text("常用字 啊阿埃 镕喆堃"),
-        Text("生僻字 䶮㭎 㛃𠮷（打不出会写成编号）"),
+        Text("生僻字 䶮㭎 㛃𠮷（机内没有的画成图）"),
         Rule(),
         QR("TEST-0000"),
         Text("二维码应能扫出 TEST-0000", align="center"),
@@ -120,20 +122,12 @@ def print_test(config: Config, home: Path) -> Iterator[tuple[Printer, str, bool]
     """Print the test slip on each printer at once, past the spool; gives what became of it and whether that is a fault."""
     slip = dressed(TEST, config)
     for printer in printers_of(config, home):
-        yield printer, *_print(printer, encode(layout(slip, printer.columns), profile(printer)))
+        yield printer, *_print(printer, encode(layout(slip, printer.columns), profile(printer, config.font)))
 
 
 def _print(printer: Printer, payload: bytes) -> tuple[str, bool]:
     try:
-        device = open_device(printer.url)
-    except ValueError as error:
-        return str(error), True
-    with device_lock(printer.url) as free:
-        if not free:
-            return "正被另一个程序使用（柜台开着时会这样），请稍后再试", True
-        try:
-            with device:
-                outcome = device.send(payload)
-        except NotStarted as error:
-            return error.reason, True
+        outcome = send(printer, payload)
+    except Refused as refused:
+        return str(refused), True
     return ("已打出" if outcome.confirmed else outcome.reason), False

@@ -11,6 +11,7 @@ from desk.central_commands import central, sync
 from desk.fee_commands import charges, readings, run_bills, sold, tariffs
 from desk.folder import SETTINGS, default_home, require, require_none
 from desk.lists import DryRun, File, carry_out, progress, readable
+from desk.print_commands import calibrate
 from desk.report_commands import HELP as REPORT_HELP
 from desk.report_commands import report
 from desk.rule_commands import rules
@@ -121,7 +122,7 @@ def setup(
     store.close()
     say(f"已在 {home} 设好“{config.estate}”的{config.desk}，主管 {manager}。")
     say("下一步：desk residents import 住户表.xlsx 导入住户；desk 打开柜台。")
-    say(f"单据现在存成文件；接打印机请在 {home / SETTINGS} 里加上 [[printer]]，再用 desk print test 试打。")
+    say(f"单据现在存成文件；接打印机请在 {home / SETTINGS} 里加上 [[printer]]，再用 desk print calibrate 校准。")
 
 
 def _settings(estate: str, desk: str, phone: str, server: str) -> "Config":
@@ -226,6 +227,9 @@ def print_test(ctx: typer.Context) -> None:
         failed = failed or fault
     if failed:
         raise typer.Exit(REFUSED)
+
+
+printing.command("calibrate", cls=Command, help="校准一台打印机：打一张校准单，问打对了哪些，记进 desk.toml。")(calibrate)
 
 
 @app.command(cls=Command, help="导出全部数据：每张记录表和每条日志，开放格式。内有住户个人信息，请妥善保管；员工密码不导出。")

@@ -1,8 +1,12 @@
 """What the office decided about this desk: desk.toml, read once, refused where it says something not known."""
 
+import codecs
 import json
+import os
 import re
+import shutil
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +27,27 @@ class Printer(BaseModel):
     charset: Literal["gb2312", "gbk", "gb18030-2", "gb18030-4"] = "gbk"
     qr: Literal["native", "image"] = "image"
     cutter: bool = True
+    drawer: bool = True
+    drawer_pin: Literal[2, 5] = 2
+    beep: bool = False
+    kanji: Literal["gs+fs", "gs"] = "gs+fs"
     slips: tuple[str, ...] = ("*",)
+
+
+Setting = str | int | bool
+"""What one key of a printer's profile holds."""
+
+PROFILE = {
+    "columns": "每行列数：58 毫米纸 32，80 毫米纸 48",
+    "charset": "汉字范围：gb2312、gbk、gb18030-2、gb18030-4",
+    "qr": "二维码：image 任何机型都行；native 打得快",
+    "cutter": "有没有切刀",
+    "drawer": "有没有接钱箱",
+    "drawer_pin": "钱箱接在第几脚：2 或 5",
+    "beep": "每出一张单据响两声",
+    "kanji": "大字命令：gs+fs 或 gs",
+}
+"""What a printer can do, by the key that says it in desk.toml."""
 
 
 class Config(BaseModel):
@@ -38,6 +62,7 @@ class Config(BaseModel):
     server: str = ""
     theme: Literal["auto", "light", "dark"] = "auto"
     notice: str = ""
+    font: str = ""
     printer: tuple[Printer, ...] = ()
 
     @property
@@ -109,6 +134,10 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _written(value: Setting) -> str:
+    return _quoted(value) if isinstance(value, str) else str(value).lower()
+
+
 def write_config(home: Path, config: Config) -> None:
     """Write a desk.toml that explains itself; keeps nothing of an older one."""
     quoted = {name: _quoted(value) for name, value in config if isinstance(value, str)}
@@ -121,6 +150,7 @@ def write_config(home: Path, config: Config) -> None:
         f"server = {quoted['server']}         # 中心服务器地址；没有就空着",
         f"theme = {quoted['theme']}      # auto（傍晚自动变暗）、light、dark",
         f"notice = {quoted['notice']}         # 今日提示，显示在住户卡上",
+        f"font = {quoted['font']}         # 打印机缺的字用哪个字库画（文件路径，用 / 隔开）；空着就自己找",
     ]
     for printer in config.printer:
         lines += [
@@ -129,11 +159,68 @@ def write_config(home: Path, config: Config) -> None:
             f"name = {_quoted(printer.name)}",
             "# tcp://地址:9100  usb://0x0416:0x5011  serial://COM3  win32://打印机名  cups://打印机名  file:///目录",
             f"url = {_quoted(printer.url)}",
-            f"columns = {printer.columns}          # 58 毫米纸 32，80 毫米纸 48",
-            f'charset = "{printer.charset}"       # gb2312、gbk、gb18030-2、gb18030-4',
-            f'qr = "{printer.qr}"          # image 任何机型都行；native 打得快',
-            f"cutter = {str(printer.cutter).lower()}         # 有没有切刀",
+            *(f"{f'{key} = {_written(getattr(printer, key))}':20}  # {said}" for key, said in PROFILE.items()),
             f"slips = [{', '.join(map(_quoted, printer.slips))}]        # 打哪些单据，* 为全部",
         ]
     home.mkdir(parents=True, exist_ok=True)
     (home / SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def change_printer(home: Path, printer: Printer, changes: Mapping[str, Setting]) -> None:
+    """Write these keys of one printer into desk.toml, whole or not at all; every other character of it stays as it is.
+
+    `printer` is one that `read_config` gave. Raises Refused where the file has a fault, says something else of this
+    printer by now, or is written in a way that cannot be followed.
+    """
+    path = (home / SETTINGS).resolve()
+    printers = read_config(home).printer
+    if printer not in printers:
+        raise Refused(f"{path} 里打印机“{printer.name}”的设置刚才被改过，这次没有写入，请重新校准")
+    raw = path.read_bytes()
+    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    old = raw.decode("utf-8-sig")
+    nth = printers.index(printer)
+    text = old
+    for key, value in changes.items():
+        text = _changed(text, nth, key, _written(value))
+    wanted = tomllib.loads(old)
+    wanted["printer"][nth].update(changes)
+    try:
+        followed = tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        followed = False
+    if not followed:
+        said = "，".join(f"{key} = {_written(value)}" for key, value in changes.items())
+        raise Refused(f"{path} 的写法特别，程序没有改动；请自己在打印机“{printer.name}”下面写上：{said}")
+    _replace(path, mark + text.encode("utf-8"))
+
+
+def _changed(text: str, nth: int, key: str, value: str) -> str:
+    """The settings with one key of the nth printer changed where it stands, or added below its other short settings."""
+    lines = text.splitlines(keepends=True)
+    if at := _line(text, ["printer", str(nth), key]):
+        pattern = r"""^([^=]*=[ \t]*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]+)"""
+        lines[at - 1] = re.sub(pattern, lambda found: found[1] + value, lines[at - 1], count=1)
+        return "".join(lines)
+    short = ["name", "url", *PROFILE]
+    at = max(_line(text, ["printer", str(nth), one]) for one in short)
+    above = lines[at - 1]
+    indent, end = above[: len(above) - len(above.lstrip(" \t"))], "\r\n" if "\r\n" in text else "\n"
+    if not above.endswith("\n"):
+        lines[at - 1] += end
+    lines.insert(at, f"{indent}{f'{key} = {value}':20}  # {PROFILE[key]}{end}")
+    return "".join(lines)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` in the place of a file; a stop half-way leaves the old one whole."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, fresh)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from data.entry import Entry
 from data.records import Actor
 from desk import china
+from desk.slip_lines import sign
 from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def visit(record: "Visit", building: str, until: datetime | None, entry: Entry, 
     nodes.append(Pair("入", f"{entry.at[:10]} {entry.at[11:16]}"))
     if until:
         same_day = f"{until:%Y-%m-%d}" == entry.at[:10]
-        nodes.append(Text(f"请于 {until:{'%H:%M' if same_day else '%m-%d %H:%M'}} 前离开", bold=True))
+        # 16 columns, one line of double size on 58 mm; with a date two.
+        nodes.append(Text(f"请于 {until:{'%H:%M' if same_day else '%m-%d %H:%M'}}前离开", size=2, bold=True))
     nodes += [
         Pair("值班", by.name),
         Rule(),
@@ -58,7 +60,8 @@ def label(record: "Parcel", token: QR, large: bool) -> Slip:
 
 def notice(record: "Parcel", token: QR, large: bool) -> Slip:
     """What is stuck on the door of those who cannot be rung."""
-    return Slip("notice", "取件通知", (*_tag(record), Text("请凭取件码到前台领取"), Feed(1), token), large=large)
+    asked = Text("请凭取件码\n到前台领取", size=2, bold=True, align="center")
+    return Slip("notice", "取件通知", (*_tag(record), asked, token), large=large)
 
 
 def handover(record: "Parcel", event: "Collected", entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
@@ -74,7 +77,7 @@ def handover(record: "Parcel", event: "Collected", entry: Entry, token: QR, by: 
         Pair("时间", f"{entry.at[:10]} {entry.at[11:16]}"),
         Pair("经办", by.name),
         Rule(),
-        Text("取件人签字 __________________"),
+        *sign("取件人签字"),
         Feed(1),
         token,
     )

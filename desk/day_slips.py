@@ -8,7 +8,7 @@ from sqlmodel import Session
 from data.entry import Entry
 from data.records import Actor
 from desk import shifts
-from desk.bills import OWN_INCOME
+from desk.billed import OWN_INCOME
 from desk.figures import Figures
 from desk.money import yuan
 from desk.shift_slips import asides, by_class, new_money, signed

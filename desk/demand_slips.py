@@ -27,23 +27,26 @@ def for_household(read: Session, record: "Demand", event: "Made", entry: Entry, 
     Neutral, and it says that no service hangs on it (民法典 §944: what is owed is never pressed by withholding). Lines of at
     most 16 characters, so that none breaks in mid-word on 58 mm.
     """
-    asks = [Text("贵户有下列费用到期未缴：")]
-    ends = [Text("有困难请来商量，可以分次缴。")]
+    asks = "贵户有下列费用到期未缴："
+    says = [
+        "请到前台缴，现金、扫码、刷卡都行",
+        "也可以转账，请写明房号。",
+        "已缴的请不必理会，或带收据核对。",
+        "对金额有疑问，请找主管核对账单，",
+        "也可向业委会、社区、12345 反映。",
+        "有困难请来商量，可以分次缴。",
+    ]
     if event.stage == demands.LETTER:
-        asks = [Text("欠费通知已送达，下列费用仍未缴。"), Text("依《民法典》第九百四十四条，请在合理期限内缴清：")]
-        ends += [Text("期满不缴，可能依法起诉或申请仲裁")]
+        asks = "欠费通知已送达，下列费用仍未缴。\n依《民法典》第九百四十四条，请在合理期限内缴清："
+        says.append("期满不缴，可能依法起诉或申请仲裁")
     nodes: list[Node] = [
         Pair("单号", record.number),
         Pair("房号", event.room, size=2, bold=True),
-        *asks,
+        Text(asks),
         *_claimed(event),
         Text(f"请在 {event.pay_by} 前缴纳（含当天）", bold=True),
         Rule(),
-        Text("请到前台缴，现金、扫码、刷卡都行"),
-        Text("也可以转账，请写明房号。"),
-        Text("已缴的请不必理会，或带收据核对。"),
-        Text("对金额有疑问，请找主管核对账单，\n也可向业委会、社区、12345 反映。"),
-        *ends,
+        Text("\n".join(says)),  # one text, so that large print has its lines in one size
         Text("逾期不影响报修、访客、快递等服务", bold=True),
         Rule(),
         Text(f"经办 {by.name}  {entry.at[:10]}"),

@@ -227,7 +227,7 @@ class _Day:
 
     def ahead(self, by: "Actor") -> None:
         """A deposit held, three months paid ahead, and a refund that waits for the supervisor."""
-        from desk.bills import Billed
+        from desk.billed import Billed
         from desk.paid import Paid, Part, Tender
         from desk.prepaid import account_id
         from desk.refunded import RefundPart, Requested

@@ -273,7 +273,7 @@ def sold(
     from pydantic import ValidationError
 
     from data.records import Refused
-    from desk.bills import Billed
+    from desk.billed import Billed
     from desk.fee_sheets import why
     from desk.money import yuan
     from desk.sales import sale_acts

@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 
 from data.entry import new_id
 from data.records import Event
-from desk.bills import Bill, Billed, bill_id
+from desk.billed import Billed, bill_id
+from desk.bills import Bill
 from desk.china import mask_phone, room_key
 from desk.dues import BillRow, BillSheet
 from desk.money import yuan

@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from data.records import Event, PersonalText
 from desk import shifts, staff
-from desk.bills import Bill, WaiveReason
+from desk.billed import WaiveReason
+from desk.bills import Bill
 from desk.china import fold_digits
 from desk.fields import Moment
 from desk.money import Fen, yuan

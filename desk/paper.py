@@ -11,7 +11,7 @@ from data.records import Actor, Record
 from data.store import Paper, Store
 from desk.config import Config, Printer
 from desk.staff import sees_money
-from printers import spool
+from printers import fonts, spool
 from printers.slip import Slip, Text
 from printers.spool import Job
 from printers.thermal import Profile
@@ -22,9 +22,19 @@ def printers_of(config: Config, home: Path) -> tuple[Printer, ...]:
     return config.printer or (Printer(name="文件", url=(home / "slips").absolute().as_uri()),)
 
 
-def profile(printer: Printer) -> Profile:
-    """What the printer can do, for the encoder."""
-    return Profile(columns=printer.columns, charset=printer.charset, qr=printer.qr, cutter=printer.cutter)
+def profile(printer: Printer, font: str = "") -> Profile:
+    """What the printer can do, for the encoder; `font`, as in desk.toml, draws what it lacks ("" = any font found)."""
+    return Profile(
+        columns=printer.columns,
+        charset=printer.charset,
+        qr=printer.qr,
+        cutter=printer.cutter,
+        drawer=printer.drawer,
+        drawer_pin=printer.drawer_pin,
+        beep=printer.beep,
+        kanji=printer.kanji,
+        font=font or fonts.ANY,
+    )
 
 
 def printer_for(printers: Sequence[Printer], kind: str) -> Printer:
@@ -72,7 +82,7 @@ def _put(db: Db, config: Config, home: Path, slip: Slip, record: Record, at: dat
         doc_no=record.number,
         slip=dressed(slip, config),
         printer=printer.name,
-        profile=profile(printer),
+        profile=profile(printer, config.font),
         at_ms=int(at.timestamp() * 1000),
         operator=by.name,
     )

@@ -8,7 +8,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from data.entry import Entry
 from data.records import Actor, Event, Record, Refused
 from desk import prepaid, receipts, shifts, staff
-from desk.bills import ROUNDING, Allocation, Bill, given_up, open_of, refuse_waiver
+from desk.billed import ROUNDING
+from desk.bills import Allocation, Bill, given_up, open_of, refuse_waiver
 from desk.fields import wall
 from desk.figures import CASH, figures
 from desk.money import yuan

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from data.records import PERSONAL, Event
 from desk import prepaid, shifts, staff
-from desk.bills import Bill, FeeClass
+from desk.billed import FeeClass
+from desk.bills import Bill
 from desk.china import fold_digits
 from desk.fields import Words, words
 from desk.money import Fen

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from data.entry import Entry
 from data.records import Actor
 from desk import residents, staff
+from desk.slip_lines import sign
 from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ def worker_slip(read: Session, record: "Repair", entry: Entry, token: QR, by: Ac
         Pair("派工", f"{entry.at[5:10]} {entry.at[11:16]} {by.name}"),
         Text("到场 ___:___    完工 ___:___"),
         Text("用料 ________________________\n     ________________________"),
-        Text("业主签字 ____________________"),
-        Text("维修签字 ____________________"),
+        *sign("业主签字", "维修签字"),
         Text("满意□ 一般□ 不满□"),
         Feed(1),
         token,

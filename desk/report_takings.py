@@ -11,7 +11,7 @@ from data.file import raw
 from data.journal import Db
 from data.records import Actor
 from desk import days, staff
-from desk.bills import OWN_INCOME
+from desk.billed import OWN_INCOME
 from desk.money import yuan
 from desk.paid import TENDERS
 from desk.report import Chart, Report, Row, Span, Table, columns, period, table, without_empty

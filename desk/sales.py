@@ -10,7 +10,8 @@ from sqlmodel import Field, Session, col, select
 from data.entry import Entry
 from data.records import PERSONAL, Actor, Event, Record, Refused
 from desk import bills, staff, tariffs
-from desk.bills import Bill, Billed, FeeClass, Withdrawn
+from desk.billed import Billed, FeeClass, Withdrawn, bill_id
+from desk.bills import Bill
 from desk.fields import words
 from desk.money import yuan
 from desk.periods import DAY, count_days, days_of, shares, written
@@ -98,7 +99,7 @@ class Again:
     def of(self, room: str, item: str, period_from: str, period_to: str) -> int:
         """The first number that no bill of this item and period has yet; the number is taken."""
         again = 0
-        while (name := bills.bill_id(room, item, period_from, period_to, again)) in self.ids:
+        while (name := bill_id(room, item, period_from, period_to, again)) in self.ids:
             again += 1
         self.ids.add(name)
         return again
@@ -112,11 +113,12 @@ class Transfer:
     notes: list[str]
 
 
-def sale_acts(read: Session, room: str, day: str, seller: str, buyer: str, by: Actor) -> Transfer:
+def sale_acts(read: Session, room: str, day: str, seller: str, buyer: str, by: Actor, approved_by: str = "") -> Transfer:
     """Register that a room was sold, and split each bill of that period by days: what is before `day` is the seller's.
 
-    A bill on which anything was paid or waived stays as it is, and is named in the notes. Raises Refused for a guard, and
-    where that sale is registered already; ValidationError for a `day` that is none.
+    `approved_by` agrees to what is withdrawn for it, where `by` is no supervisor. A bill on which anything was paid or waived
+    stays as it is, and is named in the notes. Raises Refused for a guard, and where that sale is registered already;
+    ValidationError for a `day` that is none.
     """
     staff.require_money(by)
     sold = RoomSold(room=room, date=day, seller=seller, buyer=buyer)
@@ -141,7 +143,8 @@ def sale_acts(read: Session, room: str, day: str, seller: str, buyer: str, by: A
             if any(done.get(one, 0) for one in (bill.id, *late)):
                 notes.append(f"{bill.item} {bill.period} 已收过款或减免过，没有拆分，请双方自行结算或走退款")
             else:
-                acts += [(Withdrawn(reason=f"{sold.date} 过户，账单重出"), one) for one in late]
+                acts += [(Withdrawn(reason=f"{sold.date} 过户，账单重出", approved_by=approved_by), one) for one in late]
+                acts.append((Withdrawn(reason=f"{sold.date} 过户，按天拆分", approved_by=approved_by), bill.id))
                 acts += _split(bill, days, sold, buyers, again)
     if earlier > 0:
         notes.append(f"过户前的账单还欠 {yuan(earlier)} 元，由原业主承担，请在过户时结清")
@@ -149,12 +152,11 @@ def sale_acts(read: Session, room: str, day: str, seller: str, buyer: str, by: A
 
 
 def _split(bill: Bill, days: tuple[date, date], sold: RoomSold, buyer: str, again: Again) -> Iterator[Act]:
-    """Take a bill back and bill its two parts, rounded so that they add up to it."""
+    """Bill the two parts of a bill that is taken back, rounded so that they add up to it."""
     (first, last), begins = days, date.fromisoformat(sold.date)
     before, whole = count_days(first, begins - DAY), count_days(first, last)
     parts = shares(bill.fen, [before, whole - before])
     full = bill.how or yuan(bill.fen)
-    yield Withdrawn(reason=f"{sold.date} 过户，按天拆分"), bill.id
     for fen, start, end, owner, how in (
         (parts[0], first, begins - DAY, sold.seller, part_of(full, before, whole)),
         (parts[1], begins, last, buyer, f"{full}-{yuan(parts[0])}"),

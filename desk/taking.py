@@ -9,7 +9,8 @@ from data.file import raw
 from data.records import Actor
 from desk import bills, periods, tariffs
 from desk.allocation import Owing, suggest
-from desk.bills import Bill, Billed, WaiveReason
+from desk.billed import Billed, WaiveReason
+from desk.bills import Bill
 from desk.paid import Part
 from desk.penalty import NOTHING, Clause, Penalty, excessive, penalty
 from desk.rules import rules

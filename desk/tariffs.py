@@ -13,7 +13,7 @@ from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
 from desk import periods, staff
-from desk.bills import FeeClass
+from desk.billed import FeeClass
 from desk.china import fold_digits
 from desk.fields import within, words
 from desk.money import half_up

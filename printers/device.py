@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from printers.line import WRITE, Device, NotStarted, Outcome
-from printers.queues import Cups, Dummy, Folder, Windows
+from printers.cups import Cups
+from printers.line import WRITE, Answers, Device, NotStarted, Outcome
+from printers.queues import Dummy, Folder
+from printers.windows import Windows
 from printers.wire import Serial, Tcp, Usb
 
 __all__ = ["Device", "NotStarted", "Outcome", "open_device"]
@@ -22,6 +24,18 @@ def _options(parts: SplitResult, *known: str) -> dict[str, str]:
     return options
 
 
+def _answers(options: dict[str, str]) -> Answers:
+    match options.get("answers", "yes"):
+        case "yes":
+            return "yes"
+        case "no":
+            return "no"
+        case "id":
+            return "id"
+        case other:
+            raise ValueError(f"回话方式 answers={other} 不认识，可用 yes（会回话）、id（能报单号，爱普生）、no（不会回话）")
+
+
 def _hex(text: str, name: str, top: int) -> int:
     if not re.fullmatch(r"(0[xX])?[0-9a-fA-F]{1,4}", text) or int(text, 16) > top:
         raise ValueError(f"{name} {text} 不是十六进制编号")
@@ -29,16 +43,20 @@ def _hex(text: str, name: str, top: int) -> int:
 
 
 def _tcp(url: str, parts: SplitResult, timeout: float) -> Device:
-    _options(parts)
+    answers = _answers(_options(parts, "answers"))
     if not parts.hostname:
         raise ValueError("没有写主机，应像 tcp://192.168.1.9:9100")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError as error:
+        raise ValueError(f"主机 {parts.hostname} 写得不对，应像 tcp://192.168.1.9:9100") from error
     try:
         port = 9100 if parts.port is None else parts.port
     except ValueError as error:
         raise ValueError("端口要是 1 到 65535 的数字") from error
     if not port or parts.path not in ("", "/"):
         raise ValueError("应像 tcp://192.168.1.9:9100")
-    return Tcp(url, timeout, parts.hostname, port)
+    return Tcp(url, timeout, answers, parts.hostname, port)
 
 
 def _file(url: str, parts: SplitResult, timeout: float) -> Device:
@@ -51,17 +69,17 @@ def _file(url: str, parts: SplitResult, timeout: float) -> Device:
 
 
 def _usb(url: str, parts: SplitResult, timeout: float) -> Device:
-    options = _options(parts, "in", "out", "serial")
+    options = _options(parts, "in", "out", "serial", "answers")
     vendor, colon, product = parts.netloc.partition(":")
     if not colon:
         raise ValueError("要写厂商和产品编号，应像 usb://0x0416:0x5011")
     ends = tuple(_hex(options[end], f"端点 {end}", 0xFF) if end in options else None for end in ("in", "out"))
     ids = _hex(vendor, "厂商编号", 0xFFFF), _hex(product, "产品编号", 0xFFFF)
-    return Usb(url, timeout, *ids, options.get("serial", ""), (ends[0], ends[1]))
+    return Usb(url, timeout, _answers(options), *ids, options.get("serial", ""), (ends[0], ends[1]))
 
 
 def _serial(url: str, parts: SplitResult, timeout: float) -> Device:
-    options = _options(parts, "baud", "flow")
+    options = _options(parts, "baud", "flow", "answers")
     port = unquote(parts.netloc or parts.path)
     if not port.strip("/") or (parts.netloc and parts.path not in ("", "/")):
         raise ValueError("没有写串口，应像 serial:///dev/ttyS0 或 serial://COM3")
@@ -70,7 +88,7 @@ def _serial(url: str, parts: SplitResult, timeout: float) -> Device:
         raise ValueError(f"波特率 baud={baud} 要是数字，常用 9600、19200、115200")
     if flow not in _FLOWS:
         raise ValueError(f"流控 flow={flow} 不认识，可用 {'、'.join(_FLOWS)}")
-    return Serial(url, timeout, port, int(baud), flow)
+    return Serial(url, timeout, _answers(options), port, int(baud), flow)
 
 
 def _name(parts: SplitResult, example: str) -> str:
@@ -109,6 +127,8 @@ def open_device(url: str, timeout: float = WRITE) -> Device:
 
     tcp://host:9100 · file:///folder · usb://0x0416:0x5011[?in=0x81&out=0x03&serial=…] ·
     serial:///dev/ttyS0[?baud=9600&flow=rtscts] · serial://COM3 · win32://NAME · cups://NAME · dummy:
+    tcp, usb and serial take ?answers= as well: yes (asked and waited for; what holds when it is not written), id (the
+    job's own number is asked back as well, Epson), no (a printer without a voice: neither asked nor waited for).
     `timeout` in seconds for a piece to be taken and for the answer after the last one.
     Raises ValueError with a Chinese sentence naming what is wrong in the address.
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ANY = "auto"
 
-_PACKAGE = "noto_cjk_sans_otc"  # pip install "wuye-desk[font]": Noto Sans CJK, OFL-1.1, 19 MB
+_PACKAGE = "noto_cjk_sans_otc"  # the extra `font`: Noto Sans CJK, OFL-1.1, 19 MB
 # Best first: sans and even strokes for old eyes. Letters half as wide as hanzi, or narrow enough to be made so.
 _KNOWN = (
     "NotoSansMonoCJKsc-Regular.otf", "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf",
@@ -77,5 +77,5 @@ def fault(setting: str) -> str:
     if setting and not _named(setting):
         return f"desk.toml 的 font 写的是“{setting}”，没有这个字库文件，请改成存在的文件，或空着让程序自己找"
     if not found(setting or ANY):
-        return '这台电脑没有中文字库，打印机缺的字会印成编号：请装一个中文字库，或 pip install "wuye-desk[font]"'
+        return "这台电脑没有中文字库，打印机缺的字会印成编号：请装一个（如思源黑体、Noto Sans CJK），再重新打开"
     return ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COLUMN, LINE, GAP = 12, 24, 6
 PIECE = 240  # dot rows a picture command; cheap boards overrun on more (python-escpos #628)
 
+_QUIET = 4  # white modules round a code (ISO/IEC 18004)
 _EM = 23  # of a line's 24 dots: a dot of air between two hanzi
 _BASE = 20.5  # the baseline's place in them; letters that hang (g, y) use the gap
 _INK = 100  # of 255: thinner strokes vanish on thermal paper, thicker ones close (printing.md §2.5)
@@ -82,7 +83,7 @@ def lacking(text: str, font: str) -> str:
     return "".join(char for char in dict.fromkeys(text) if char not in " \u3000" and not _drawn_by(char, font))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def _glyph(char: str, size: int, tall: bool, bold: bool, font: str) -> "Image.Image":
     """A character in its own columns: white ink on black, nothing of it outside; a box where no font has it."""
     from PIL import Image, ImageDraw
@@ -102,7 +103,9 @@ def _glyph(char: str, size: int, tall: bool, bold: bool, font: str) -> "Image.Im
         y = int(_BASE * times) + top
         cell.paste(ink, (min(max(x, 0), width - ink.width), min(max(y, 0), height - ink.height)))
     elif char not in " \u3000":
-        ImageDraw.Draw(cell).rectangle((times, 2 * times, width - 2 * times, LINE * times - 2 * times), outline=255, width=times)
+        ImageDraw.Draw(cell).rectangle(
+            (times, 2 * times, width - 2 * times, LINE * times - 2 * times), outline=255, width=times
+        )
     if tall:
         cell = cell.resize((width // 2, height), Image.Resampling.BOX)
     cell = cell.point(lambda grey: 255 if grey >= _INK else 0, "1")
@@ -149,11 +152,11 @@ def code(data: str, columns: int) -> list[list[bool]]:
     Raises ValueError as `qr.check` does.
     """
     modules = qr.matrix(data)
-    whole = len(modules) + 2 * qr.QUIET
+    whole = len(modules) + 2 * _QUIET
     module = min(qr.module_size(data, columns * COLUMN), PIECE // whole)
     margin = [False] * ((columns * COLUMN - len(modules) * module) // 2)
     wide = [margin + [dark for dark in line for _ in range(module)] for line in modules]
-    quiet = [[False] * len(wide[0])] * (qr.QUIET * module)
+    quiet = [[False] * len(wide[0])] * (_QUIET * module)
     return [*quiet, *(line for line in wide for _ in range(module)), *quiet]
 
 
@@ -165,7 +168,7 @@ def picture(rows: tuple[Row, ...], columns: int, font: str = fonts.ANY) -> bytes
     from PIL import Image
 
     if not any(_face(path, _EM) for path in fonts.found(font)):
-        raise ValueError(fonts.fault("") or f"字库“{font}”打不开，请换一个文件")
+        raise ValueError("没有能用的中文字库：请装一个（如思源黑体、Noto Sans CJK），或在 desk.toml 的 font 写明字库文件")
     parts: list[Image.Image] = []
     for row in rows:
         if row.kind == "qr":

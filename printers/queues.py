@@ -1,14 +1,13 @@
-"""Printers that do not answer: a folder, a queue of the operating system, memory."""
+"""Where a slip is handed over without a printer's own answer: a folder, memory, and what all queues have in common."""
 
 import os
-import shutil
-import subprocess
+import time
+from abc import abstractmethod
 from collections import deque
-from contextlib import suppress
 from pathlib import Path
 
+from printers import line
 from printers.line import SEE, WRITE, Device, NotStarted, Outcome, Told
-from printers.quiet import escpos_printer
 
 
 class Folder(Device):
@@ -33,36 +32,13 @@ class Folder(Device):
             raise NotStarted(f"写不了文件 {path}：请检查磁盘和权限（{error.strerror}）") from error
         with handle:
             try:
-                handle.write(payload)
+                written = handle.write(payload)
                 os.fsync(handle.fileno())
             except OSError as error:
                 return Outcome(False, f"文件 {path} 没写完（{error.strerror}）：请检查磁盘", handle.tell())
-        return Outcome(True, sent=len(payload))
-
-
-class Cups(Device):
-    """A CUPS queue, through the `lp` program; what the queue does with the job is not known here."""
-
-    def __init__(self, url: str, timeout: float, queue: str) -> None:
-        super().__init__(url, timeout)
-        self._queue = queue
-
-    def open(self) -> None:
-        if shutil.which("lp") is None:
-            raise NotStarted("这台电脑没有 lp 程序：请安装 CUPS（cups-client）")
-
-    def send(self, payload: bytes, told: Told | None = None) -> Outcome:
-        command = ["lp", "-d", self._queue, "-o", "raw", "-t", "wuye-desk"]
-        try:
-            done = subprocess.run(command, input=payload, capture_output=True, timeout=self.timeout, check=False)
-        except subprocess.TimeoutExpired:
-            return Outcome(False, f"打印队列 {self._queue} 没有反应：{SEE}", len(payload))
-        except OSError as error:
-            raise NotStarted(f"lp 程序运行不了（{error.strerror}）：请检查 CUPS") from error
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()
-            raise NotStarted(f"打印队列 {self._queue} 不收：请检查 CUPS 里的打印机名（{said}）")
-        return Outcome(False, f"已交给打印队列 {self._queue}，打没打出来这里看不到：{SEE}", len(payload))
+        if written != len(payload):
+            return Outcome(False, f"文件 {path} 没写完：请检查磁盘是不是满了", written)
+        return Outcome(True, sent=len(payload), proof="kept")
 
 
 class Dummy(Device):
@@ -79,41 +55,47 @@ class Dummy(Device):
 
     def send(self, payload: bytes, told: Told | None = None) -> Outcome:
         self.paper.append(payload)
-        return Outcome(True, sent=len(payload))
+        return Outcome(True, sent=len(payload), proof="kept")
 
 
-class Windows(Device):
-    """A printer of the Windows spooler, carried by python-escpos; the spooler tells nothing of the paper."""
+class Queue(Device):
+    """A queue of the operating system. It takes the slip, lets it wait, passes it on, and never sees the paper.
 
-    def __init__(self, url: str, timeout: float, name: str) -> None:
-        super().__init__(url, timeout)
-        self._name = name
+    So no slip is ever confirmed here; but one that does not leave the queue is taken back before a person is asked,
+    or it would come out by itself some day, beside the one printed again.
+    """
 
-    def open(self) -> None:
-        try:
-            import win32print  # noqa: F401  (python-escpos hides its absence until the first byte)
-        except ImportError as error:
-            raise NotStarted("没有 Windows 打印的部件：请在 Windows 上安装 wuye-desk[win32]") from error
+    @abstractmethod
+    def submit(self, payload: bytes) -> Outcome | None:
+        """Put the job in the queue; an Outcome when that broke off. Raises NotStarted when the queue took nothing."""
+
+    @abstractmethod
+    def look(self) -> tuple[str, str]:
+        """What became of the job, "" while it is in the queue; and what the queue complains of meanwhile."""
+
+    @abstractmethod
+    def withdraw(self) -> bool:
+        """Take the job out of the queue; whether it is gone."""
 
     def send(self, payload: bytes, told: Told | None = None) -> Outcome:
-        import pywintypes
-        import win32print
-        from escpos.exceptions import DeviceNotFoundError
-
-        printer = escpos_printer("Win32Raw")(self._name)
-        try:
-            printer.open(job_name="wuye-desk")
-        except DeviceNotFoundError as error:
-            raise NotStarted(f"Windows 里没有打印机 {self._name}：请在“打印机和扫描仪”里核对名字") from error
-        try:
-            printer._raw(payload)  # python-escpos's way of sending bytes as they are
-            printer.close()
-        except pywintypes.error as error:
-            # Left in the queue it would print by itself some day.
-            with suppress(pywintypes.error):
-                win32print.SetJob(printer.device, printer.current_job, 0, None, win32print.JOB_CONTROL_DELETE)
-            with suppress(pywintypes.error):
-                printer.close()
-            printer.device = None
-            return Outcome(False, f"Windows 打印队列报错（{error.strerror}）：{SEE}", len(payload))
-        return Outcome(False, f"已交给 Windows 打印队列 {self._name}，打没打出来这里看不到：{SEE}", len(payload))
+        broken = self.submit(payload)
+        if broken is not None:
+            return broken
+        started = heard = time.monotonic()
+        complaint = ""
+        while True:
+            became, said = self.look()
+            if became:
+                return Outcome(False, f"{became}：{SEE}", len(payload))
+            if said != complaint and told is not None:
+                told(said)
+            complaint, now = said, time.monotonic()
+            if complaint and now - started < line.PATIENCE:
+                heard = now
+            elif now - heard >= self.timeout * 3:
+                break
+            time.sleep(self.timeout / 20)
+        why = complaint.split("：")[0] or "打印队列一直没有打"
+        if self.withdraw():
+            return Outcome(False, f"{why}，这张已从队列撤回，不会再自己打出：{SEE}", len(payload))
+        return Outcome(False, f"{why}，这张撤不回来，过后可能自己打出：请先清空打印队列，{SEE}", len(payload))

@@ -11,7 +11,7 @@ _PICKLES = "ESCPOS_CAPABILITIES_PICKLE_DIR"
 
 
 def escpos_printer(name: str) -> Any:
-    """A printer class of python-escpos: Dummy, Serial, Win32Raw.
+    """A printer class of python-escpos: Dummy, Serial.
 
     Its import would put a stderr handler on the root logger (which draws over the glass) and leave a new temporary
     folder at every start; here the logger stays as it was and the folder goes.

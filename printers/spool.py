@@ -1,14 +1,16 @@
 """The one who carries slips from the tray to a printer: a thread per printer, one slip at a time, never the same twice."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from printers.device import NotStarted, Outcome, open_device
-from printers.line import WRITE
+from printers.line import WRITE, Talking
 from printers.lock import device_lock
 from printers.tray import (
+    BY_ITSELF,
     DEVICE,
     SCHEMA,
     Database,
@@ -20,15 +22,18 @@ from printers.tray import (
     job,
     jobs,
     now,
+    past,
     payload,
     recover,
     reprint,
     reprint_mark,
+    retry,
     settle,
     waiting,
 )
 
 __all__ = [
+    "BY_ITSELF",
     "DEVICE",
     "SCHEMA",
     "Connection",
@@ -41,15 +46,18 @@ __all__ = [
     "forget",
     "job",
     "jobs",
+    "past",
     "payload",
     "recover",
     "reprint",
     "reprint_mark",
+    "retry",
     "settle",
     "waiting",
 ]
 
 FIRST, LAST = 2.0, 30.0  # seconds between attempts at a printer that cannot start
+ELSEWHERE = "打印机被另一个程序占用：那边打完会自动接着打"
 IDLE = 30.0  # seconds until the tray is looked at unasked: another program on this PC may have put something in
 
 
@@ -79,7 +87,8 @@ class Worker(threading.Thread):
 
     `connect` opens a connection to the desk's file, in the thread that will use it; `changed` is called, in that
     thread, after each change of a job. A printer that cannot start leaves its job queued with the reason and is
-    tried again after 2 … 30 s, at once after `poke`. Raises ValueError for a wrong `url`.
+    tried again after 2 … 30 s, at once after `poke`. A slip of the `harmless` kinds whose printing breaks off on a
+    printer that answered before is printed once more by itself, marked. Raises ValueError for a wrong `url`.
     """
 
     def __init__(
@@ -89,9 +98,11 @@ class Worker(threading.Thread):
         url: str,
         changed: Callable[[], None],
         timeout: float = WRITE,
+        harmless: Collection[str] = (),
     ) -> None:
         super().__init__(name=f"printer {printer}", daemon=True)
         self.printer = printer
+        self.harmless = frozenset(harmless)
         self.device = open_device(url, timeout)
         self._connect = connect
         self._changed = changed
@@ -100,6 +111,9 @@ class Worker(threading.Thread):
         self._stopping = threading.Event()
         # What became of a job, while the file was too busy to be told.
         self._unwritten: tuple[int, int, Outcome | NotStarted] | None = None
+        self._kept_out = False  # at the last look another program had the printer
+        self._answers = False  # it has said of a slip that it is done: silence later on means something
+        self._complaint = ""  # what it said of the slip in hand
 
     def poke(self) -> None:
         """Something is in the tray, or paper in the printer: look now."""
@@ -150,7 +164,11 @@ class Worker(threading.Thread):
             return "idle"
         with device_lock(self.device.url) if self.device.exclusive else nullcontext(True) as ours:
             if not ours:
+                if self._kept_out:
+                    self._hold(db, ELSEWHERE)
+                self._kept_out = True
                 return "held"
+            self._kept_out = False
             if "sending" in found:
                 # Who holds the printer's lock sends; nobody else does, so this one was left by a program that died.
                 with _transaction(db):
@@ -164,10 +182,12 @@ class Worker(threading.Thread):
                 taken = self._take(db)
                 if taken is None:
                     return "idle"
-                job_id, attempt, content = taken
+                job_id, attempt, gap, content = taken
+                self._complaint = ""
                 self._changed()
                 try:
-                    outcome: Outcome | NotStarted = self.device.send(content, lambda text: self._note(db, job_id, text))
+                    sent = self.device.send(bytes(gap) + content, lambda text: self._note(db, job_id, text))
+                    outcome: Outcome | NotStarted = replace(sent, sent=max(0, sent.sent - gap))
                 except NotStarted as not_started:
                     outcome = not_started
         except NotStarted as not_started:
@@ -177,8 +197,8 @@ class Worker(threading.Thread):
         self._write(db)
         return "held" if isinstance(outcome, NotStarted) else "done"
 
-    def _take(self, db: Connection) -> tuple[int, int, bytes] | None:
-        """Mark the oldest queued job as being sent, for good, before its first byte: (job, attempt, bytes)."""
+    def _take(self, db: Connection) -> tuple[int, int, int, bytes] | None:
+        """Mark the oldest queued job as being sent, for good, before its first byte: (job, attempt, gap, bytes)."""
         with _transaction(db):
             row = db.execute(
                 "SELECT id, payload FROM print_job WHERE done IS NULL AND printer = ? AND state = 'queued' ORDER BY id LIMIT 1",
@@ -187,9 +207,29 @@ class Worker(threading.Thread):
             if row is None:
                 return None
             db.execute("UPDATE print_job SET state = 'sending', reason = '' WHERE id = ?", (row[0],))
+            gap = self._left_open(db)
             attempt = db.execute("INSERT INTO print_attempt(job_id, started) VALUES(?, ?)", (row[0], now())).lastrowid
         assert attempt is not None, "an INSERT of one row has a row id"
-        return row[0], attempt, bytes(row[1])
+        return row[0], attempt, gap, bytes(row[1])
+
+    def _left_open(self, db: Connection) -> int:
+        """Bytes the printer may still want of the slip before, which broke off: the rest of a picture, say.
+
+        So many NULs before the next slip, dropped by a printer that wants none, keep it from being swallowed instead.
+        """
+        row = db.execute(
+            "SELECT outcome, length(payload), bytes_sent FROM print_attempt AS attempt JOIN print_job AS job ON job.id = job_id"
+            " WHERE printer = ? AND outcome != 'not-started' ORDER BY attempt.id DESC LIMIT 1",
+            (self.printer,),
+        ).fetchone()
+        match row:
+            case ("interrupted", size, _):
+                return int(size)
+            case ("uncertain", size, sent):
+                # Taken by the line is not yet taken by the printer; but one that never answers is always in doubt.
+                silent = not isinstance(self.device, Talking) or self.device.answers == "no"
+                return max(0, size - sent) if silent else int(size)
+        return 0
 
     def _hold(self, db: Connection, reason: str) -> None:
         """Say on the next job why it does not start; written once, not at every attempt."""
@@ -204,6 +244,7 @@ class Worker(threading.Thread):
 
     def _note(self, db: Connection, job_id: int, reason: str) -> None:
         """What the printer complains of in mid-slip. Only words: a busy file may miss them."""
+        self._complaint = reason
         try:
             with _transaction(db):
                 db.execute("UPDATE print_job SET reason = ? WHERE id = ? AND state = 'sending'", (reason, job_id))
@@ -218,7 +259,7 @@ class Worker(threading.Thread):
         if isinstance(outcome, NotStarted):
             state, word, by, done = "queued", "not-started", "", None
         elif outcome.confirmed:
-            state, word, by, done = "confirmed", "confirmed", DEVICE, now()
+            state, word, by, done = "confirmed", f"confirmed {outcome.proof}".rstrip(), DEVICE, now()
         else:
             state, word, by, done = "uncertain", "uncertain", "", None
         sent = 0 if isinstance(outcome, NotStarted) else outcome.sent
@@ -231,6 +272,10 @@ class Worker(threading.Thread):
             db.execute(
                 "UPDATE print_attempt SET ended = ?, bytes_sent = ?, outcome = ? WHERE id = ?", (now(), sent, word, attempt)
             )
+            # Out of paper it finishes by itself once there is some: one more would be one too many.
+            if state == "uncertain" and self._answers and not self._complaint and job(db, job_id).kind in self.harmless:
+                retry(db, job_id)
+        self._answers = self._answers or state == "confirmed"
         self._unwritten = None
         self._changed()
 

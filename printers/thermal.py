@@ -4,20 +4,19 @@ import functools
 import re
 from dataclasses import dataclass
 
-from printers import qr
+from printers import picture, qr
 from printers.cells import columns_of, wrap
 from printers.slip import Row
 
 INIT = b"\x1b@\x1c&\x1cS\x00\x00\x1bR\x00"  # reset, Chinese mode, no spacing round hanzi, $ stays $
 CUT = b"\x1dV\x01"  # partial: the slip hangs on until someone takes it
 PULSE = b"\x1bp\x00\x32\xfa"  # drawer on pin 2, 100 ms on, 500 ms off
+PULSES = {2: PULSE, 5: b"\x1bp\x01\x32\xfa"}  # by the pin of the drawer's plug
 BEEP = b"\x1bB\x02\x02"
 ASK_DONE = b"\x1dr\x01"  # answered in order with the data: an answer means that everything before was processed
 
 _ALIGN = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
 _CODECS = {"gb2312": "gbk", "gbk": "gbk", "gb18030-2": "gb18030", "gb18030-4": "gb18030"}
-_PIECE = 240  # dot rows a picture command; cheap boards overrun on more (python-escpos #628)
-_DOTS = 12  # dots a column
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,9 @@ class Profile:
     """What one printer can do, as its calibration slip showed.
 
     `columns` 24–48; `charset` gb2312, gbk, gb18030-2 (two-byte area only) or gb18030-4; `qr` native or image; `feed`
-    lines before the cut; `kanji` gs+fs (Chinese size by FS ! as well, for clones) or gs. Raises ValueError otherwise.
+    lines before the cut; `kanji` gs+fs (Chinese size by FS ! as well, for clones) or gs; `font` draws the lines with
+    characters the charset lacks (as in `fonts.found`), "" spells such characters out;
+    `drawer_pin` 2 or 5. Raises ValueError otherwise.
     """
 
     columns: int = 32
@@ -36,12 +37,16 @@ class Profile:
     feed: int = 4
     beep: bool = False
     kanji: str = "gs+fs"
+    font: str = ""
+    drawer_pin: int = 2
 
     def __post_init__(self) -> None:
         if not 24 <= self.columns <= 48:
             raise ValueError(f"打印机设置 columns = {self.columns} 不行，应在 24 到 48 之间")
         if not 0 <= self.feed <= 255:
             raise ValueError(f"打印机设置 feed = {self.feed} 不行，应在 0 到 255 之间")
+        if self.drawer_pin not in PULSES:
+            raise ValueError(f"打印机设置 drawer_pin = {self.drawer_pin} 不行，只有 2 和 5")
         choices = (("charset", tuple(_CODECS)), ("qr", ("native", "image")), ("kanji", ("gs+fs", "gs")))
         for name, allowed in choices:
             if getattr(self, name) not in allowed:
@@ -50,7 +55,7 @@ class Profile:
     @property
     def dots(self) -> int:
         """Dots across the paper."""
-        return self.columns * _DOTS
+        return self.columns * picture.COLUMN
 
 
 @functools.cache
@@ -70,9 +75,22 @@ def _lacks(text: str, charset: str) -> list[str]:
     return [] if text.isascii() else [char for char in text if not _prints(char, charset)]
 
 
-def missing(rows: tuple[Row, ...], charset: str) -> str:
-    """The characters of the slip this charset cannot print, each once, in order."""
-    return "".join(dict.fromkeys(char for row in rows for char in _lacks(row.text, charset)))
+def missing(rows: tuple[Row, ...], charset: str, font: str = "") -> str:
+    """The characters of the slip this charset cannot print, nor a picture by `font` show, each once, in order."""
+    lacking = [(row.text, _lacks(row.text, charset)) for row in rows]
+    return "".join(dict.fromkeys(char for text, chars in lacking if chars and not _drawable(text, font) for char in chars))
+
+
+def _drawable(text: str, font: str) -> bool:
+    """Whether a line can go as a picture: wholly, or its missing characters are spelled out instead."""
+    return bool(font) and not picture.lacking(text, font)
+
+
+def _picture(row: Row, profile: Profile) -> bytes:
+    """The row as a picture when it has characters the printer lacks and the font has; else nothing."""
+    if not _lacks(row.text, profile.charset) or not _drawable(row.text, profile.font):
+        return b""
+    return _graphics(picture.strip(row, profile.columns, profile.font))
 
 
 def _spelled(row: Row, profile: Profile) -> list[str]:
@@ -106,23 +124,18 @@ def native_qr(data: str, module: int) -> bytes:
     return b"".join(b"\x1d(k" + len(part).to_bytes(2, "little") + part for part in parts)
 
 
-def harmless(picture: bytes) -> bytes:
-    """Picture data without the bytes a printer would obey in mid-picture (DLE EOT, ENQ, DC4): one invisible dot each."""
-    return re.sub(rb"\x10(?=[\x04\x05\x14])", b"\x11", picture)
+def harmless(dots: bytes) -> bytes:
+    """Picture data without the bytes a printer would obey in mid-picture (DLE EOT, ENQ, DC4; ESC =): one dot each."""
+    return re.sub(rb"\x1b(?=\x3d)", b"\x1a", re.sub(rb"\x10(?=[\x04\x05\x14])", b"\x11", dots))
 
 
 def raster(dots: list[list[bool]]) -> bytes:
     """A picture by GS v 0, in pieces of 240 rows; each row of `dots` is padded to whole bytes with white."""
     width = (max(map(len, dots), default=0) + 7) // 8
-    pieces: list[bytes] = []
-    for start in range(0, len(dots), _PIECE):
-        piece = dots[start : start + _PIECE]
-        header = b"\x1dv0\x00" + width.to_bytes(2, "little") + len(piece).to_bytes(2, "little")
-        lines: list[bytes] = []
-        for n, row in enumerate(piece):
-            lines.append(lines[-1] if n and row is piece[n - 1] else _packed(row, width))
-        pieces.append(header + harmless(b"".join(lines)))
-    return b"".join(pieces)
+    lines: list[bytes] = []
+    for n, row in enumerate(dots):
+        lines.append(lines[-1] if n and row is dots[n - 1] else _packed(row, width))
+    return _graphics(lines)
 
 
 def _packed(row: list[bool], width: int) -> bytes:
@@ -130,25 +143,27 @@ def _packed(row: list[bool], width: int) -> bytes:
     return int(bits, 2).to_bytes(width, "big")
 
 
-def _picture_qr(data: str, profile: Profile) -> bytes:
-    """The code as a picture, moved to the middle with white dots: not every printer centres GS v 0 by ESC a."""
-    module = qr.module_size(data, profile.dots)
-    modules = qr.matrix(data)
-    margin = [False] * ((profile.dots - len(modules) * module) // 2)
-    wide = (margin + [dark for dark in row for _ in range(module)] for row in modules)
-    return raster([line for row in wide for line in [row] * module])
+def _graphics(lines: list[bytes]) -> bytes:
+    """Lines of dots, eight a byte and all as long, by GS v 0."""
+    out: list[bytes] = []
+    for start in range(0, len(lines), picture.PIECE):
+        piece = lines[start : start + picture.PIECE]
+        out.append(b"\x1dv0\x00" + len(piece[0]).to_bytes(2, "little") + len(piece).to_bytes(2, "little"))
+        out.append(harmless(b"".join(piece)))
+    return b"".join(out)
 
 
 def _code(data: str, profile: Profile) -> bytes:
     if profile.qr == "image":
-        return _picture_qr(data, profile)
+        # Moved to the middle with white dots: not every printer centres GS v 0 by ESC a.
+        return raster(picture.code(data, profile.columns))
     return _ALIGN["center"] + native_qr(data, qr.module_size(data, profile.dots)) + _ALIGN["left"]
 
 
 def encode(rows: tuple[Row, ...], profile: Profile) -> bytes:
     """The whole job: text and codes, the drawer's pulse if a row asks for it, feed, cut, and the question GS r 1.
 
-    Rows are those `layout` made for `profile.columns`. Imports nothing unless a code has to be drawn as a picture.
+    Rows are those `layout` made for `profile.columns`. Imports nothing unless a code or a rare character has to be drawn.
     """
     codec = _CODECS[profile.charset]
     out: list[bytes] = [INIT]
@@ -156,12 +171,13 @@ def encode(rows: tuple[Row, ...], profile: Profile) -> bytes:
     for row in rows:
         if row.kind == "drawer":
             continue
-        wanted = "left" if row.kind == "qr" else row.align
+        drawn = _code(row.data, profile) if row.kind == "qr" else _picture(row, profile)
+        wanted = "left" if drawn else row.align
         if wanted != align:
             align = wanted
             out.append(_ALIGN[align])
-        if row.kind == "qr":
-            out.append(_code(row.data, profile))
+        if drawn:
+            out.append(drawn)
             continue
         if row.kind != "feed" and (row.size, row.tall) != (size, tall):
             size, tall = row.size, row.tall
@@ -173,7 +189,7 @@ def encode(rows: tuple[Row, ...], profile: Profile) -> bytes:
             text = line.rstrip(" ") if align == "left" else line.strip(" ")
             out.append(text.encode(codec) + b"\n")
     if profile.drawer and any(row.kind == "drawer" for row in rows):
-        out.append(PULSE)
+        out.append(PULSES[profile.drawer_pin])
     if profile.beep:
         out.append(BEEP)
     out.append(b"\x1bd" + bytes((profile.feed,)))

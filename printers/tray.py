@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from printers import thermal
-from printers.slip import Drawer, Slip, layout, plain
+from printers.slip import Slip, layout, plain
 from printers.thermal import Profile
 
 
@@ -45,6 +45,7 @@ SCHEMA = (
   supersedes INTEGER REFERENCES print_job, created INTEGER NOT NULL, done INTEGER, request_key TEXT,
   UNIQUE(doc_id, kind, copy, seq), UNIQUE(request_key, copy))""",
     "CREATE INDEX IF NOT EXISTS print_job_open ON print_job(printer, id) WHERE done IS NULL",
+    "CREATE INDEX IF NOT EXISTS print_job_number ON print_job(doc_no)",
     """CREATE TABLE IF NOT EXISTS print_attempt(
   id INTEGER PRIMARY KEY, job_id INTEGER NOT NULL REFERENCES print_job,
   started INTEGER NOT NULL, bytes_sent INTEGER NOT NULL DEFAULT 0, ended INTEGER, outcome TEXT NOT NULL DEFAULT '')""",
@@ -52,6 +53,7 @@ SCHEMA = (
 )
 
 DEVICE = "device"  # confirmed_by, when the printer itself said so
+BY_ITSELF = "自动"  # who printed again what nobody asked for
 
 _COLUMNS = (
     "id, kind, doc_id, doc_no, copy, seq, printer, state, reason, mark, operator, confirmed_by, supersedes, money,"
@@ -114,6 +116,15 @@ def jobs(db: Database, doc_id: str | None = None, limit: int = 50) -> list[Job]:
     return _jobs(db, "WHERE doc_id = ? ORDER BY id DESC LIMIT ?", (doc_id, limit))
 
 
+def past(db: Database, number: str = "", limit: int = 100) -> list[Job]:
+    """The latest jobs that are over, newest first; of documents whose number has `number` in it, upper or lower case."""
+    if not number:
+        return _jobs(db, "WHERE done IS NOT NULL ORDER BY id DESC LIMIT ?", (limit,))
+    # instr knows no wildcards; the inner look runs over the index of numbers alone, not over years of slips.
+    found = "SELECT id FROM print_job WHERE instr(upper(doc_no), upper(?)) > 0"
+    return _jobs(db, f"WHERE done IS NOT NULL AND id IN ({found}) ORDER BY id DESC LIMIT ?", (number, limit))
+
+
 def waiting(db: Database) -> list[Job]:
     """What paper still owes the desk, oldest first: queued, sending and uncertain jobs."""
     return _jobs(db, "WHERE done IS NULL ORDER BY id")
@@ -139,8 +150,6 @@ def _put(
     rows = layout(slip, profile.columns, copy, mark)
     values = fields | {
         "copy": copy,
-        "profile": json.dumps(asdict(profile)),
-        "slip": slip.to_json(),
         "mark": mark,
         "payload": thermal.encode(rows, profile),
         "plain": plain(rows),
@@ -198,42 +207,63 @@ def enqueue(
         return known
     added: list[int] = []
     fields: dict[str, Any] = {"kind": kind, "doc_id": doc_id, "doc_no": doc_no, "printer": printer, "operator": operator}
-    fields |= {"created": at_ms, "request_key": request_key}
-    without_drawer = replace(slip, nodes=tuple(node for node in slip.nodes if not isinstance(node, Drawer)))
-    for number, copy in enumerate(slip.copies):
+    fields |= {"created": at_ms, "request_key": request_key, "slip": slip.to_json(), "profile": json.dumps(asdict(profile))}
+    for copy in slip.copies:
         seq, printed, nth = _before(db, doc_id, kind, copy)
         said = mark or (reprint_mark(nth, at_ms, operator) if printed else "")
-        added.append(_put(db, without_drawer if number else slip, profile, fields | {"seq": seq}, copy, said, None))
+        added.append(_put(db, slip, profile, fields | {"seq": seq}, copy, said, None))
     return added
 
 
-def reprint(db: Database, job_id: int, mark: str, operator: str, at_ms: int, request_key: str | None = None) -> int:
+def reprint(
+    db: Database,
+    job_id: int,
+    mark: str,
+    operator: str,
+    at_ms: int,
+    request_key: str | None = None,
+    reason: str = "未出纸，已补打",
+) -> int:
     """Print a job again as it was, under a mark, with the drawer shut. Returns the new job's number.
 
-    `mark` "" stands for ※补打 第n次※ with time and operator. A job still queued or being sent is returned as it is:
-    its paper is yet to come. An uncertain one counts as not printed and is closed. Raises ValueError when there is no
-    such job or its content was erased.
+    `mark` "" stands for ※补打 第n次※ with time and operator. Of a copy that is still to come (queued or being sent,
+    this job or a later one) nothing more goes in and that job is returned: one key pressed twice prints once. An
+    uncertain job counts as not printed and is closed with `reason`. Raises ValueError when there is no such job or its
+    content was erased.
     """
     known = _of_request(db, request_key)
     if known:
         return known[0]
     old = job(db, job_id)
-    if old.state in ("queued", "sending"):
-        return old.id
-    row = db.execute("SELECT slip, profile FROM print_job WHERE id = ?", (job_id,)).fetchone()
-    if not row[0]:
-        raise ValueError(f"{old.doc_no} 的内容已按规定删除，不能补打")
-    seq, _, nth = _before(db, old.doc_id, old.kind, old.copy)
-    fields: dict[str, Any] = {"kind": old.kind, "doc_id": old.doc_id, "doc_no": old.doc_no, "printer": old.printer, "seq": seq}
-    fields |= {"operator": operator, "created": at_ms, "request_key": request_key}
-    said = mark or reprint_mark(nth, at_ms, operator)
-    added = _put(db, Slip.from_json(row[0]), Profile(**json.loads(row[1])), fields, old.copy, said, old.id)
+    to_come = "SELECT max(id) FROM print_job WHERE doc_id = ? AND kind = ? AND copy = ? AND state IN ('queued', 'sending')"
+    [coming] = db.execute(to_come, (old.doc_id, old.kind, old.copy)).fetchone()
+    if coming is None:
+        slip, profile = db.execute("SELECT slip, profile FROM print_job WHERE id = ?", (job_id,)).fetchone()
+        if not slip:
+            raise ValueError(f"{old.doc_no} 的内容已按规定删除，不能补打")
+        seq, _, nth = _before(db, old.doc_id, old.kind, old.copy)
+        fields = {"kind": old.kind, "doc_id": old.doc_id, "doc_no": old.doc_no, "printer": old.printer, "seq": seq}
+        fields |= {"operator": operator, "created": at_ms, "request_key": request_key, "slip": slip, "profile": profile}
+        said = mark or reprint_mark(nth, at_ms, operator)
+        coming = _put(db, Slip.from_json(slip), Profile(**json.loads(profile)), fields, old.copy, said, old.id)
     if old.state == "uncertain":
         db.execute(
-            "UPDATE print_job SET state = 'cancelled', reason = '未出纸，已补打', confirmed_by = ?, done = ? WHERE id = ?",
-            (operator, at_ms, job_id),
+            "UPDATE print_job SET state = 'cancelled', reason = ?, confirmed_by = ?, done = ? WHERE id = ?",
+            (reason, operator, at_ms, job_id),
         )
-    return added
+    return int(coming)
+
+
+def retry(db: Database, job_id: int) -> bool:
+    """Print a harmless slip that came to grief once more by itself, marked; whether it was done.
+
+    Never money, never what a person or this has printed again already, never what is no longer in doubt.
+    """
+    old = job(db, job_id)
+    if old.money or old.supersedes is not None or old.state != "uncertain":
+        return False
+    reprint(db, job_id, "", BY_ITSELF, now(), reason=f"{old.reason.split('：')[0]}：已自动补打一张")
+    return True
 
 
 def settle(db: Database, job_id: int, answer: str, by: str) -> None:
@@ -277,9 +307,15 @@ def recover(db: Database, printer: str | None = None) -> int:
 
 
 def adopt(db: Database, printers: Sequence[str], heir: str) -> int:
-    """Give what waits for a printer that is no longer there to `heir`, so that no slip waits for ever. How many."""
+    """Give what waits for a printer that is no longer there to `heir`, so that no slip waits for ever. How many.
+
+    What was being sent to such a printer when the program stopped becomes uncertain: no worker will come for it.
+    """
     holes = ", ".join("?" * len(printers))
-    waiting_for_none = f"UPDATE print_job SET printer = ? WHERE state = 'queued' AND printer NOT IN ({holes})"
+    left = f"SELECT DISTINCT printer FROM print_job WHERE done IS NULL AND state = 'sending' AND printer NOT IN ({holes})"
+    for (printer,) in db.execute(left, tuple(printers)).fetchall():
+        recover(db, printer)
+    waiting_for_none = f"UPDATE print_job SET printer = ? WHERE done IS NULL AND state = 'queued' AND printer NOT IN ({holes})"
     return db.execute(waiting_for_none, (heir, *printers)).rowcount
 
 

@@ -1,21 +1,24 @@
-"""Printers that answer: on the network, on USB, on a serial port."""
+"""The three ways to a printer that can answer: the network, USB, a serial port."""
 
 import socket
 import time
 from typing import Any
 
-from printers.line import NotStarted, Talking
+from printers.line import Answers, NotStarted, Talking
 from printers.quiet import escpos_printer
+from printers.status import PAPER
 
 CONNECT = 2.0  # seconds until a printer that does not answer counts as switched off
 _PACKET = 512  # a multiple of every USB packet size, so a read never overflows
+_PRINTER = 7  # USB class
+_SERIAL_PIECE = 1024  # bytes a serial port's own memory always takes once it is empty
 
 
 class Tcp(Talking):
     """A printer on the network, raw port 9100."""
 
-    def __init__(self, url: str, timeout: float, host: str, port: int) -> None:
-        super().__init__(url, timeout)
+    def __init__(self, url: str, timeout: float, answers: Answers, host: str, port: int) -> None:
+        super().__init__(url, timeout, answers)
         self._address = (host, port)
         self._line: socket.socket | None = None
 
@@ -23,11 +26,11 @@ class Tcp(Talking):
         try:
             self._line = socket.create_connection(self._address, timeout=min(CONNECT, self.timeout))
         except OSError as error:
-            raise NotStarted(f"打印机连不上 {self.url}：请检查电源和网线") from error
+            raise NotStarted(f"打印机连不上：请检查电源和网线（{self.url}）") from error
 
     def _connected(self) -> socket.socket:
         if self._line is None:
-            raise NotStarted(f"打印机 {self.url} 还没连上")
+            raise NotStarted(f"打印机还没连上：请重试（{self.url}）")
         return self._line
 
     def write(self, data: bytes) -> int:
@@ -61,10 +64,18 @@ class Usb(Talking):
     counts = False
 
     def __init__(
-        self, url: str, timeout: float, vendor: int, product: int, serial: str, ends: tuple[int | None, int | None]
+        self,
+        url: str,
+        timeout: float,
+        answers: Answers,
+        vendor: int,
+        product: int,
+        serial: str,
+        ends: tuple[int | None, int | None],
     ) -> None:
-        super().__init__(url, timeout)
+        super().__init__(url, timeout, answers)
         self._vendor, self._product, self._serial = vendor, product, serial
+        self._wanted = ends
         self._in, self._out = ends
         self._device: Any = None
         self._number = 0
@@ -84,31 +95,26 @@ class Usb(Talking):
         except usb.core.NoBackendError as error:
             raise NotStarted("没有 libusb：请安装 libusb（Windows 上改用 win32:// 更稳）") from error
         except (usb.core.USBError, ValueError) as error:
-            raise NotStarted(f"打不开 USB 打印机 {self.url}：请检查权限（{error}）") from error
+            raise NotStarted(f"打印机打不开：请检查 USB 权限（{self.url} {error}）") from error
         if self._device is None:
-            raise NotStarted(f"找不到 USB 打印机 {self.url}：请检查电源和 USB 线")
+            raise NotStarted(f"打印机找不到：请检查电源和 USB 线（{self.url}）")
         try:
             self._claim(usb.util)
         except usb.core.USBError as error:
-            raise NotStarted(f"USB 打印机 {self.url} 被占用或没有权限：请关掉别的打印程序（{error}）") from error
+            raise NotStarted(f"打印机被占用或没有权限：请关掉别的打印程序（{self.url} {error}）") from error
 
     def _claim(self, util: Any) -> None:
-        """Find the printer interface (class 7) and its two ends, take it from the kernel, claim it."""
+        """Find the printer interface and its two ends in the descriptors, take it from the kernel, claim it."""
         try:
             configuration = self._device.get_active_configuration()
         except OSError:  # USBError: the printer was never configured
             self._device.set_configuration()
             configuration = self._device.get_active_configuration()
-        interface = util.find_descriptor(configuration, bInterfaceClass=7) or configuration[(0, 0)]
-        self._number = interface.bInterfaceNumber
-        for end in interface:
-            incoming = util.endpoint_direction(end.bEndpointAddress) == util.ENDPOINT_IN
-            if incoming and self._in is None:
-                self._in = end.bEndpointAddress
-            elif not incoming and self._out is None:
-                self._out = end.bEndpointAddress
+        interface, self._in, self._out = self._ends(configuration, util)
         if self._out is None:
-            raise NotStarted(f"USB 设备 {self.url} 不像打印机：请检查地址里的编号")
+            raise NotStarted(f"USB 设备不像打印机：请检查地址里的编号（{self.url}）")
+        self._mute = self._mute or self._in is None
+        self._number = interface.bInterfaceNumber
         try:
             if self._device.is_kernel_driver_active(self._number):
                 self._device.detach_kernel_driver(self._number)
@@ -116,21 +122,54 @@ class Usb(Talking):
         except NotImplementedError:
             pass  # Windows: no kernel driver to step aside
         util.claim_interface(self._device, self._number)
+        if interface.bAlternateSetting:
+            self._device.set_interface_altsetting(self._number, interface.bAlternateSetting)
+
+    def _ends(self, configuration: Any, util: Any) -> tuple[Any, int | None, int | None]:
+        """The printer interface that can answer, else the first; its bulk ends in and out, where the address names none."""
+        found: list[tuple[Any, int | None, int | None]] = []
+        for interface in [face for face in configuration if face.bInterfaceClass == _PRINTER] or list(configuration)[:1]:
+            ends: dict[int, int] = {}
+            for end in interface:
+                if util.endpoint_type(end.bmAttributes) == util.ENDPOINT_TYPE_BULK:
+                    ends.setdefault(util.endpoint_direction(end.bEndpointAddress), end.bEndpointAddress)
+            into, out = self._wanted
+            into = ends.get(util.ENDPOINT_IN) if into is None else into
+            found.append((interface, into, ends.get(util.ENDPOINT_OUT) if out is None else out))
+        return next((way for way in found if None not in way[1:]), found[0])
+
+    def plugged(self) -> str:
+        """The paper bit of the printer class's own status (GET_PORT_STATUS), which needs no ESC/POS."""
+        import usb.core
+
+        try:
+            told = self._device.ctrl_transfer(0xA1, 1, 0, self._number, 1, 500)
+        except (usb.core.USBError, NotImplementedError):
+            return ""
+        # Bits 3 and 4: no error, selected. A printer that gives any byte but a well-formed one is not believed.
+        return PAPER if len(told) == 1 and told[0] & 0xC7 == 0 and told[0] & 0x20 else ""
 
     def write(self, data: bytes) -> int:
-        return int(self._device.write(self._out, data, int(self.timeout * 1000)))
+        import usb.core
+
+        try:
+            return int(self._device.write(self._out, data, int(self.timeout * 1000)))
+        except usb.core.USBTimeoutError as error:
+            raise TimeoutError("USB") from error  # pyusb raises it only when nothing at all was taken
 
     def read(self, seconds: float) -> bytes:
         import usb.core
 
-        if self._in is None:
-            # A printer wired one way; waiting is all that is left.
-            time.sleep(seconds)
-            return b""
-        try:
-            return bytes(self._device.read(self._in, _PACKET, max(1, int(seconds * 1000))))
-        except usb.core.USBTimeoutError:
-            return b""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                data = bytes(self._device.read(self._in, _PACKET, max(1, int(left * 1000))))
+            except usb.core.USBTimeoutError:
+                return b""
+            if data:
+                return data
+            time.sleep(0.005)  # cheap boards answer with empty packets until they have something to say
+        return b""
 
     def close(self) -> None:
         if self._device is None:
@@ -155,8 +194,8 @@ class Serial(Talking):
 
     counts = False
 
-    def __init__(self, url: str, timeout: float, port: str, baud: int, flow: str) -> None:
-        super().__init__(url, timeout)
+    def __init__(self, url: str, timeout: float, answers: Answers, port: str, baud: int, flow: str) -> None:
+        super().__init__(url, timeout, answers)
         self._port, self._baud, self._flow = port, baud, flow
         self._printer: Any = None
 
@@ -177,14 +216,21 @@ class Serial(Talking):
         try:
             printer.open()
         except DeviceNotFoundError as error:
-            raise NotStarted(f"打不开串口 {self._port}：请检查线和端口号，关掉别的打印程序") from error
+            raise NotStarted(f"打印机串口打不开：请检查线和端口号 {self._port}，关掉别的打印程序") from error
         printer.device.write_timeout = self.timeout
         printer.device.rtscts = self._flow == "rtscts"
         printer.device.reset_input_buffer()
         self._printer = printer
 
     def write(self, data: bytes) -> int:
-        return int(self._printer.device.write(data))
+        """Waits for the port to run dry first, so that a printer that stops is told from one that took half a piece."""
+        line = self._printer.device
+        until = time.monotonic() + self.timeout
+        while line.out_waiting:
+            if time.monotonic() > until:
+                raise TimeoutError(self._port)
+            time.sleep(0.01)
+        return int(line.write(data[:_SERIAL_PIECE]))
 
     def read(self, seconds: float) -> bytes:
         line = self._printer.device

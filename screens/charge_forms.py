@@ -9,7 +9,8 @@ from textual.widget import Widget
 
 from data.records import Refused
 from desk import bills, fields, prepaid, rules, tariffs
-from desk.bills import Bill, Billed, FeeClass
+from desk.billed import Billed, FeeClass, bill_id
+from desk.bills import Bill
 from desk.china import fold_digits
 from desk.money import yuan
 from desk.paid import Part
@@ -106,7 +107,7 @@ class Once(Taking):
             if tariffs.rates(read, item):
                 raise Refused(f"“{item}”有收费标准，按期出账后按 F6 收；这里收的请另起名称", "item")
             again = 0
-            while twin := read.get(Bill, bills.bill_id(self.room, item, month, month, again)):
+            while twin := read.get(Bill, bill_id(self.room, item, month, month, again)):
                 if bills.open_of(read, twin) > 0:
                     raise Refused(f"{month} 已有一笔没交的“{item}”，请按 Esc 返回，按 F6 收那一笔", "item")
                 again += 1

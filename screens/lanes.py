@@ -38,15 +38,21 @@ def start(app: FrontDesk) -> None:
 
 
 def printing(app: FrontDesk) -> tuple[str, bool]:
-    """What the header says of the printers, and whether a person should look."""
+    """What the header says of the printers, and whether a person should look: what is wrong first, then what is unsure."""
     jobs = app.store.look(spool.waiting)
-    unsure = [job for job in jobs if job.state == "uncertain"]
-    if unsure:
-        return f"打印 {len(unsure)} 张待确认 F12", True
-    stuck = next((job.reason for job in jobs if job.reason), "")
-    if stuck:
-        return f"打印 待 {len(jobs)} 张：{stuck.split('：')[0]}", True
-    return ("打印 ✓", False) if not jobs else (f"打印 {len(jobs)} 张…", False)
+    coming = [job for job in jobs if job.state != "uncertain"]
+    stuck = next((job for job in coming if job.reason), None)
+    if stuck is not None:
+        # “打印机缺纸：请装纸” of the printer called 小票机 is “小票机缺纸” up here; what to do stands with the slips.
+        trouble = stuck.reason.split("：")[0]
+        if trouble.startswith("打印机"):
+            trouble = stuck.printer + trouble.removeprefix("打印机")
+        return f"{trouble}，待打 {len(coming)} 张", True
+    if len(jobs) > len(coming):
+        return f"打印 {len(jobs) - len(coming)} 张待确认 F12", True
+    said = f"打印 {len(jobs)} 张…" if jobs else "打印 ✓"
+    notice = next((worker.device.notice for worker in app.printing if worker.device.notice), "")
+    return f"{said} {notice.split('：')[0].removeprefix('打印机')}".rstrip(), False
 
 
 def syncing(app: FrontDesk) -> tuple[str, bool]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from data.records import Event, Refused
 from desk import bills, payments, staff
-from desk.bills import WAIVE_REASONS, Bill, OpenBill, Waived, Withdrawn
+from desk.billed import WAIVE_REASONS, Waived, Withdrawn
+from desk.bills import Bill, OpenBill
 from desk.money import parse_yuan, yuan
 from desk.paid import Moved
 from desk.payments import Payment
@@ -80,21 +81,23 @@ class Waive(Form):
 class Withdraw(Form):
     """Takes a bill back on which nothing was paid."""
 
-    def __init__(self, bill: Bill) -> None:
+    def __init__(self, bill: Bill, alone: bool) -> None:
         super().__init__()
+        self.alone = alone
         self.subject = bill.id
         self.title = f"撤销账单  {bill.room}"
         self.lead = f"{bill.item} {bill.period}  {yuan(bill.fen)} 元；撤销后不再欠，记录不删"
 
     def fields(self) -> Sequence[Field]:
-        """Why."""
-        return (Field("reason", "原因", ("开错项目", "金额有误", "房号有误", "重复出账"), free=True),)
+        """Why, and who agrees to what was not billed just now."""
+        reasons = Field("reason", "原因", ("开错项目", "金额有误", "房号有误", "重复出账"), free=True)
+        return (reasons,) if self.alone else (reasons, *SECOND)
 
     def event(self, values: dict[str, str]) -> Event:
         """The bill is off."""
         if len(values["reason"]) < 2:
             raise Refused("请写清撤销原因，至少两个字", "reason")
-        return Withdrawn(reason=values["reason"])
+        return Withdrawn(reason=values["reason"], approved_by="" if self.alone else second(self.desk, values))
 
 
 class MoveOver(Form):
@@ -157,7 +160,12 @@ async def withdraw(desk: FrontDesk, room: str) -> Done | None:
         desk.notify(f"{room} 没有一分未收的账单；收过款的请先作废收据或办退款")
         return None
     row = await pick_bill(desk, f"{room}  撤销哪一笔", rows)
-    return await desk.push_screen_wait(Withdraw(row.bill)) if row else None
+    if row is None:
+        return None
+    assert desk.actor is not None
+    with desk.store.read() as read:
+        alone = bills.refuse_withdrawal(read, row.bill, "", desk.actor) is None
+    return await desk.push_screen_wait(Withdraw(row.bill, alone))
 
 
 async def move_over(desk: FrontDesk, room: str) -> Done | None:

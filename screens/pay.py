@@ -18,7 +18,7 @@ from textual.widgets.selection_list import Selection
 
 from data.records import Refused
 from desk import fields, prepaid, residents, staff, taking
-from desk.bills import ROUNDING, WAIVE_REASONS, Billed
+from desk.billed import ROUNDING, WAIVE_REASONS, Billed
 from desk.money import yuan
 from desk.paid import Part
 from desk.taking import Line
@@ -28,7 +28,6 @@ from screens.second import SECOND, second, second_needed
 from screens.taking import Taking, shift_open, take
 
 if TYPE_CHECKING:
-
     from data.store import Done
     from screens.app import FrontDesk
 

@@ -10,9 +10,10 @@ from textual.widget import Widget
 from data.entry import new_id
 from data.records import Event, Refused
 from data.store import Done
-from desk import china, fields, residents, sales
+from desk import china, fields, residents, sales, staff
 from desk.residents import OWNERS, Home, HomeBegan, HomeChanged, HomeEnded, Person, PersonRegistered
 from screens.form import Field, Form
+from screens.second import SECOND, second
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -39,7 +40,13 @@ class Sell(Form):
             Field("seller", "原业主", default=owners, hint="共有人都写上"),
             Field("buyer", "新业主", hint="姓名；有共有人的先写一位"),
             Field("phone", "电话", hint="新业主的，可以不填"),
+            *(() if self.alone else SECOND),
         )
+
+    @property
+    def alone(self) -> bool:
+        """A supervisor may take bills back alone."""
+        return self.desk.actor is not None and self.desk.actor.role in staff.SUPERVISION
 
     def first(self) -> Widget:
         """The day is only proposed."""
@@ -54,8 +61,10 @@ class Sell(Form):
             phone = china.phone(values["phone"]) if values["phone"] else ""
         except ValueError as error:
             raise Refused(str(error), "phone") from None
+        agreed = "" if self.alone else second(self.desk, values)
+        said = (self.room, values["date"], values["seller"], values["buyer"])
         with self.desk.store.read() as read:
-            transfer = sales.sale_acts(read, self.room, values["date"], values["seller"], values["buyer"], self.desk.actor)
+            transfer = sales.sale_acts(read, *said, self.desk.actor, agreed)
         sold = transfer.acts[0][0]
         assert isinstance(sold, sales.RoomSold)
         self.all, self.notes = list(transfer.acts), list(transfer.notes)

@@ -16,7 +16,7 @@ from textual.widgets import Digits, Input, Static
 from data.entry import new_id
 from data.records import Event, Refused
 from desk import fields, prepaid, shifts
-from desk.bills import Billed
+from desk.billed import Billed
 from desk.china import fold_digits
 from desk.money import capital, parse_yuan, yuan
 from desk.paid import SCANNED, TENDERS, Paid, Part, Tender, TenderKind

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from data.records import Actor
 from data.store import Store
 from desk import staff
-from desk.bills import Billed
+from desk.billed import Billed
 from desk.config import Config
 from desk.residents import HomeBegan, PersonRegistered, RoomRegistered, initials
 from desk.setup import found

@@ -42,8 +42,11 @@ def width(text: str) -> int:
     return sum(1 if char < "\x80" else 2 for char in text)
 
 
-def decode(data: bytes, charset: str = "gb18030") -> Paper:
-    """Read one job. Raises ValueError at bytes that are no command, Chinese outside Chinese mode, uneven sizes."""
+def decode(data: bytes, charset: str = "gb18030", apart: bool = False) -> Paper:
+    """Read one job. Raises ValueError at bytes that are no command, Chinese outside Chinese mode, uneven sizes.
+
+    `apart` reads as a clone does whose GS ! leaves the size of hanzi to FS !.
+    """
     paper = Paper()
     at = 0
     align, bold, chinese = "left", False, False
@@ -114,7 +117,8 @@ def decode(data: bytes, charset: str = "gb18030") -> Paper:
             match need(1):
                 case b"!":
                     n = need(1)[0]
-                    latin = hanzi = ((n >> 4) + 1, (n & 15) + 1)
+                    latin = ((n >> 4) + 1, (n & 15) + 1)
+                    hanzi = hanzi if apart else latin
                 case b"V":
                     if need(1) not in (b"\0", b"\1"):
                         raise ValueError("unknown cut")

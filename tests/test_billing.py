@@ -15,8 +15,9 @@ from sqlmodel import select
 from data.records import Actor, Refused
 from data.store import Store
 from desk import staff
+from desk.billed import Billed, Waived, Withdrawn, bill_id
 from desk.billing import Run, plan_run
-from desk.bills import Bill, Billed, Waived, Withdrawn, bill_id, open_bills
+from desk.bills import Bill, open_bills
 from desk.charges import ChargeBegan, ChargeChanged, ChargeEnded, ReadingTaken, charge_id
 from desk.jobs import JOBS
 from desk.money import half_up

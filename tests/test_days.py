@@ -12,7 +12,7 @@ from data.entry import new_id
 from data.records import Actor, Refused, fold
 from data.store import Done, Store
 from desk import days, fields, shifts
-from desk.bills import Billed, FeeClass
+from desk.billed import Billed, FeeClass
 from desk.days import Day, DayClosed, Range
 from desk.figures import Figures, figures
 from desk.paid import Paid, Part, Tender, TenderKind, Voided

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from data.records import Actor, Refused, fold, fold_whole
-from desk import bills, daybook, demands, fields, staff
-from desk.bills import Billed, Waived, Withdrawn
+from desk import daybook, demands, fields, staff
+from desk.billed import Billed, Waived, Withdrawn, bill_id
 from desk.demands import LAWYERS, LETTER, NOTICE, Claim, Delivered, Demand, DemandLine, Made
 from desk.paper import slips_of
 from desk.residents import HomeEnded
@@ -78,7 +78,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 def fee(month: str) -> str:
     """The id of a month's bill."""
-    return bills.bill_id(ROOM, "物业费", month, month)
+    return bill_id(ROOM, "物业费", month, month)
 
 
 def printed(slip: Slip) -> str:
@@ -102,7 +102,7 @@ def test_nothing_owed_is_nothing_to_ask_for(desk: Desk) -> None:
     empty = Made(room="3-2-502", stage=NOTICE, bills=())
     assert desk.refused("3-2-502 没有可以出欠费通知单的到期欠费", empty).field == "bills"
     claims = desk.claims()
-    desk.store.act(Withdrawn(reason="算错面积"), desk.by, claims[0].bill)
+    desk.store.act(Withdrawn(reason="算错面积"), desk.people["赵强"], claims[0].bill)
     desk.refused("物业费 2026-09 已缴清或已撤销", Made(room=ROOM, stage=NOTICE, bills=claims))
     waived = Waived(fen=100_00, reason="服务补偿", approved_by=desk.people["赵强"].id)
     desk.store.act(waived, desk.by, claims[1].bill)

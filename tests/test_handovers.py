@@ -11,7 +11,7 @@ from data import journal
 from data.records import Actor, Event, Refused, fold
 from data.store import Done, Store
 from desk import daybook, fields, handovers, notes, shifts, staff
-from desk.bills import Billed
+from desk.billed import Billed
 from desk.handovers import Handover, HandoverSigned
 from desk.paid import Paid, Part, Tender
 from desk.paper import slips_of

@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 
 from data.records import Record, Refused
 from data.store import Store
-from desk.bills import Bill, Billed, Withdrawn
+from desk.billed import Billed, Withdrawn
+from desk.bills import Bill
 from desk.dues import BillRow, BillSheet
 from desk.imports import Plan, plan_bills, plan_residents
 from desk.jobs import JOBS

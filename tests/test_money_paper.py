@@ -11,9 +11,9 @@ import pytest
 
 from data.entry import new_id
 from data.records import Actor, Event, Record
-from desk import bills, days, demands, fields, notes, prepaid, setup, shifts, taking
+from desk import days, demands, fields, notes, prepaid, setup, shifts, taking
 from desk import paper as desk_paper
-from desk.bills import Billed, Waived
+from desk.billed import Billed, Waived, bill_id
 from desk.config import Config, Printer
 from desk.handovers import HandoverSigned
 from desk.paid import Invoiced, Paid, Part, Tender, TenderKind, Voided
@@ -222,10 +222,10 @@ def refund(d: Day, name: str, route: Route, part: RefundPart, fen_out: PaidOut, 
 def the_refunds(d: Day) -> None:
     """The next shift: a receipt reversed, deposits back, and what was paid ahead."""
     d.did("接班开班", ShiftOpened(pieces=((100_00, 2), (50_00, 2), (10_00, 15), (1_00, 49))))
-    wrong = RefundPart(target=bills.bill_id(ROOM, "公摊电", "2026-10", "2026-10"), fen=11_98)
+    wrong = RefundPart(target=bill_id(ROOM, "公摊电", "2026-10", "2026-10"), fen=11_98)
     red = {"sort": "红冲", "room": ROOM, "payment": d.records["现金"], "slip": "原单收回", "reason": "抄表有误"}
     refund(d, "红冲", "备用金现金", wrong, PaidOut(), **red, payee="王建国", signed=True)
-    deposit = bills.bill_id(ROOM, "装修押金", "2026-11-20", "2026-11-20")
+    deposit = bill_id(ROOM, "装修押金", "2026-11-20", "2026-11-20")
     part = RefundPart(target=deposit, fen=1380_00, deducted=120_00, why="墙面破损", evidence="验收照片 3 张")
     back = {"sort": "押金", "room": ROOM, "slip": "原单收回", "reason": "装修完工", "inspection": "墙面破损一处，已修补"}
     out = PaidOut(reference="20261120009981", day="2026-11-20")
@@ -408,7 +408,8 @@ TWICE = {"receipt", "red", "deposit", "z"}
 
 OPENS = [
     ("开班单", "shift"), ("现金", "receipt"), ("多种", "receipt"), ("部分", "receipt"), ("抵扣", "receipt"),
-    ("收错", "receipt"), ("作废", "void"), ("现金入", "cash"), ("现金出", "cash"), ("盘点", "count"), ("结班", "banking"), ("接班开班", "shift"),
+    ("收错", "receipt"), ("作废", "void"), ("现金入", "cash"), ("现金出", "cash"), ("盘点", "count"), ("结班", "banking"),
+    ("接班开班", "shift"),
     ("红冲", "red"),
     ("再盘点", "count"),
 ]  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from data.entry import check_letters, new_id
 from data.records import Event
-from desk import bills
+from desk.billed import bill_id
 from desk.config import Config, Printer
 from desk.paid import Paid, Part, Tender, Voided
 from desk.parcels import Collected, Notified, TakenIn
@@ -46,7 +46,7 @@ def test_every_slip_of_a_day_reads_back(tmp_path: Path, columns: int) -> None:
     act(Notified(way="门贴"), parcel.id)
     act(Collected(by_whom="家人", name="张敏"), parcel.id)
     parts = tuple(
-        Part(bill=bills.bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=16128)
+        Part(bill=bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=16128)
         for month in ("2026-09", "2026-10", "2026-11")
     )
     cash = Tender(kind="现金", fen=3 * 16128, given=50000, change=50000 - 3 * 16128)

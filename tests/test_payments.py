@@ -13,7 +13,8 @@ from data.file import connect
 from data.records import Actor, Refused
 from data.store import Store
 from desk import bills, payments, staff
-from desk.bills import Bill, Billed, Withdrawn
+from desk.billed import Billed, Withdrawn, bill_id
+from desk.bills import Bill
 from desk.paid import Paid, Part, Tender, Voided
 from desk.paper import slips_of
 from desk.payments import Payment
@@ -30,7 +31,7 @@ def at(tmp_path: Path) -> tuple[Store, dict[str, Actor]]:
 
 def part(month: str = "2026-09", fen: int = 16128) -> Part:
     """A share of a month's fee."""
-    return Part(bill=bills.bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=fen)
+    return Part(bill=bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=fen)
 
 
 def paid(*parts: Part, request: str | None = None, given: int | None = None, kind: str = "现金") -> Paid:
@@ -142,7 +143,7 @@ def test_two_desks_that_bill_different_amounts_leave_a_doubt(at: tuple[Store, di
     from data.records import fold
 
     store, _ = at
-    bill = bills.bill_id(ROOM, "物业费", "2026-09", "2026-09")
+    bill = bill_id(ROOM, "物业费", "2026-09", "2026-09")
     (first,) = store.look(lambda db: journal.history(db, bill))
     other = canonical({**__import__("json").loads(first.stored), "id": "f" * 32, "clock": first.clock + 1})
     other = other.replace(b'"fen":16128', b'"fen":99')
@@ -169,7 +170,7 @@ def test_a_guard_is_refused_money_by_the_desk_itself(at: tuple[Store, dict[str, 
         with pytest.raises(Refused, match="岗位"):
             store.act(paid(part()), by)
     with pytest.raises(Refused):
-        store.act(Withdrawn(reason="出错了"), guard, bills.bill_id(ROOM, "物业费", "2026-09", "2026-09"))
+        store.act(Withdrawn(reason="出错了"), guard, bill_id(ROOM, "物业费", "2026-09", "2026-09"))
 
 
 def test_a_guard_reads_no_receipt_in_the_spool(at: tuple[Store, dict[str, Actor]]) -> None:

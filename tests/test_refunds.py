@@ -14,7 +14,7 @@ from data.entry import new_id
 from data.file import connect, raw
 from data.records import Actor, Event, Refused, fold_whole, values
 from desk import bills, daybook, figures, prepaid, refundable, refunds, shifts, staff
-from desk.bills import Billed, Withdrawn
+from desk.billed import Billed, Withdrawn, bill_id
 from desk.config import Config
 from desk.paid import Invoiced, Paid, Part, Tender, Voided, applied_id
 from desk.payments import Payment
@@ -29,8 +29,8 @@ from tests.conftest import certificate
 from tests.office import FLOAT, office
 
 ROOM = "3-2-501"
-FEE = bills.bill_id(ROOM, "物业费", "2026-09", "2026-09")
-DEPOSIT = bills.bill_id(ROOM, "装修押金", "2026-11", "2026-11")
+FEE = bill_id(ROOM, "物业费", "2026-09", "2026-09")
+DEPOSIT = bill_id(ROOM, "装修押金", "2026-11", "2026-11")
 ACCOUNT = prepaid.account_id(ROOM, "物业费")
 CARD = "6222 0212 0300 1234 567"
 
@@ -187,7 +187,7 @@ def test_what_can_be_voided_is_voided_and_what_has_an_invoice_is_reversed(at: Of
         ({"payment": "nobody"}, "请先选", "payment"),
         ({"room": "3-2-502"}, "请先选 3-2-502", "payment"),
         ({"room": "9-9-999"}, "没有“9-9-999”", "room"),
-        ({"target": bills.bill_id(ROOM, "物业费", "2026-10", "2026-10")}, "“物业费 2026-10”不在 3-2-501 可以退的红冲", "parts"),
+        ({"target": bill_id(ROOM, "物业费", "2026-10", "2026-10")}, "“物业费 2026-10”不在 3-2-501 可以退的红冲", "parts"),
         ({"target": "bill:x"}, "“bill:x”不在", "parts"),
         ({"parts": (RefundPart(target=FEE, fen=1, deducted=1),)}, "只有押金可以扣款", "parts"),
         ({"route": "转预存"}, "签字", "signed"),
@@ -443,7 +443,7 @@ def test_one_request_is_one_refund_and_no_shift_pays_none(at: Office) -> None:
 
 def test_a_withdrawn_bill_that_was_paid_is_settled_by_its_red_receipt(at: Office) -> None:
     payment = at.pay(FEE, 161_28)
-    at.store.act(Withdrawn(reason="出错了账"), at.cashier, FEE)
+    at.store.act(Withdrawn(reason="出错了账"), at.manager, FEE)
     at.next_shift()
     assert at.open_of(FEE) == -161_28
     refund = at.ask(red(payment.id))

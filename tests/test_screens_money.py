@@ -8,11 +8,13 @@ import pytest
 from textual.widgets import Digits, Input, SelectionList, Static
 
 from desk import bills, fields, penalty, prepaid, shifts
-from desk.bills import Allocation, Bill, Billed, Waiver
+from desk.billed import Billed, Withdrawn, bill_id
+from desk.bills import Allocation, Bill, Waiver
 from desk.demands import Demand
 from desk.paid import Paid, Part, Tender
 from desk.payments import Payment, PaymentTender
 from desk.residents import owner_name
+from desk.staff import COMMAND_LINE
 from desk.tariffs import TariffSet
 from desk.till import ShiftClosed
 from screens.aloud import aloud
@@ -421,7 +423,7 @@ async def test_a_clerk_is_told_who_takes_money(tmp_path: Path) -> None:
 async def test_money_taken_meanwhile_at_another_window_is_not_taken_again(tmp_path: Path) -> None:
     async with desk(tmp_path, "李敏") as d:
         await pay(d)
-        part = Part(bill=bills.bill_id(ROOM, "物业费", "2026-09", "2026-09"), item="物业费", period="2026-09", fen=16128)
+        part = Part(bill=bill_id(ROOM, "物业费", "2026-09", "2026-09"), item="物业费", period="2026-09", fen=16128)
         cash = Tender(kind="现金", fen=16128, given=16128)
         assert d.pilot.app.actor  # type: ignore[attr-defined]
         d.store.act(Paid(room=ROOM, parts=(part,), tenders=(cash,), request="x"), d.pilot.app.actor)  # type: ignore[attr-defined]
@@ -522,21 +524,23 @@ async def test_an_unpaid_bill_is_taken_back_with_a_reason(tmp_path: Path) -> Non
         await menu(d, "6")
         await d.press("2", "ctrl+s")
         assert "原因" in d.said("reason")
-        await d.press("4", "enter")
+        await d.press("4", "enter", "ctrl+s")
+        assert "复核" in d.said("approver") and not [bill for bill in d.all(Bill) if bill.withdrawn]
+        await fill(d, approver="赵强", pin=PIN["赵强"])
+        await d.press("ctrl+s")
         assert [bill.period for bill in d.all(Bill) if bill.withdrawn == "重复出账"] == ["2026-10"]
 
 
 @pytest.mark.parametrize(("who", "moved"), [("李敏", 0), ("赵强", 16128)])
 async def test_what_was_paid_twice_is_moved_by_the_supervisor(tmp_path: Path, who: str, moved: int) -> None:
     whole = [
-        Part(bill=bills.bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=16128)
+        Part(bill=bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=16128)
         for month in ("2026-09", "2026-10")
     ]
     paid = Paid(room=ROOM, parts=tuple(whole), tenders=(Tender(kind="现金", fen=32256, given=32256),), request="twice")
-    withdrawn = bills.Withdrawn(reason="重复出账")
+    withdrawn = Withdrawn(reason="重复出账")
     async with desk(tmp_path, who, before=[paid]) as d:
-        assert d.pilot.app.actor  # type: ignore[attr-defined]
-        d.store.act(withdrawn, d.pilot.app.actor, bills.bill_id(ROOM, "物业费", "2026-09", "2026-09"))  # type: ignore[attr-defined]
+        d.store.act(withdrawn, COMMAND_LINE, bill_id(ROOM, "物业费", "2026-09", "2026-09"))
         await menu(d, "5")
         await d.press("1", "1", "3", "enter")
         with d.store.read() as read:
@@ -566,7 +570,7 @@ async def test_a_room_changes_hands(tmp_path: Path) -> None:
         await menu(d, "9")
         await d.press("ctrl+s")
         assert "新业主" in d.said("buyer")
-        await fill(d, date="2026-10-16", buyer="钱多多", phone="13800009999")
+        await fill(d, date="2026-10-16", buyer="钱多多", phone="13800009999", approver="赵强", pin=PIN["赵强"])
         await d.press("ctrl+s")
         with d.store.read() as read:
             assert owner_name(read, ROOM) == "钱多多"

@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable, OptionList, Static
 
 from data.records import Actor
-from desk import bills, reports
+from desk import reports
+from desk.billed import bill_id
 from desk.paid import Paid, Part, Tender
 from desk.report import Report, Span
 from screens.app import FrontDesk
@@ -83,7 +84,7 @@ class Desk:
 async def desk(home: Path, size: tuple[int, int] = NARROW, who: str = "李敏") -> AsyncIterator[tuple[Desk, dict[str, Actor]]]:
     """The program at its reports; a month's fee was paid today."""
     store, people = office(home)
-    bill = bills.bill_id(ROOM, "物业费", "2026-09", "2026-09")
+    bill = bill_id(ROOM, "物业费", "2026-09", "2026-09")
     tender = Tender(kind="微信", fen=16128, reference="318204")
     part = Part(bill=bill, item="物业费", fen=16128)
     store.act(Paid(room=ROOM, parts=(part,), tenders=(tender,), request="r"), people["李敏"])
@@ -160,7 +161,7 @@ async def test_what_happens_elsewhere_comes_to_the_glass(tmp_path: Path) -> None
     async with desk(tmp_path) as (d, people):
         await d.press("3")
         before = d.rows()[-1][-1]
-        bill = bills.bill_id(ROOM, "物业费", "2026-10", "2026-10")
+        bill = bill_id(ROOM, "物业费", "2026-10", "2026-10")
         part = Part(bill=bill, item="物业费", fen=16128)
         paid = Paid(room=ROOM, parts=(part,), tenders=(Tender(kind="转账", fen=16128),), request="s")
         app = d.pilot.app

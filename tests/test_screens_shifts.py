@@ -11,7 +11,8 @@ from textual.widgets import Digits, Input, Static
 from data import journal
 from data.entry import new_id
 from data.records import Actor, Refused
-from desk import bills, fields, shifts, staff
+from desk import fields, shifts, staff
+from desk.billed import bill_id
 from desk.config import read_config
 from desk.days import Day
 from desk.handovers import Handover
@@ -41,7 +42,7 @@ async def drawer(d: Desk) -> Shifts:
 def pay(d: Desk, month: str, kind: str = "现金", fen: int = FEN) -> None:
     """A month's fee is paid."""
     assert d.pilot.app.actor is not None  # type: ignore[attr-defined]
-    part = Part(bill=bills.bill_id("3-2-501", "物业费", month, month), item="物业费", period=month, fen=fen)
+    part = Part(bill=bill_id("3-2-501", "物业费", month, month), item="物业费", period=month, fen=fen)
     cash = {"given": fen} if kind == "现金" else {"reference": "318204"}
     tender = Tender.model_validate({"kind": kind, "fen": fen} | cash)
     d.store.act(Paid(room="3-2-501", parts=(part,), tenders=(tender,), request=new_id()), d.pilot.app.actor)  # type: ignore[attr-defined]

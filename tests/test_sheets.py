@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from desk import sheets
+from desk.billed import FeeClass
 from desk.sheets import Fault, HouseholdRow, PersonRow, read_bills, read_residents
 from desk.tables import text_of
 
@@ -396,10 +397,10 @@ def test_an_amount_merged_over_lines_is_not_charged_twice(file: Path) -> None:
 
 
 def test_the_register_knows_the_same_roles_and_marks() -> None:
-    from desk import bills, residents
+    from desk import residents
 
     assert sheets.ROLES == residents.HOME_ROLES
     assert sheets.CARES == residents.CARE
     from desk.dues import CLASSES
 
-    assert bills.FeeClass.__args__ == CLASSES
+    assert FeeClass.__args__ == CLASSES

@@ -16,7 +16,7 @@ from data.file import connect, raw
 from data.records import Actor, Event, Refused, fold, fold_whole
 from data.store import Done, Store
 from desk import fields, shift_slips, shifts
-from desk.bills import Billed, FeeClass, Waived
+from desk.billed import Billed, FeeClass, Waived
 from desk.config import Config
 from desk.figures import figures, summed
 from desk.paid import Paid, Part, Tender, TenderKind, Voided

@@ -146,7 +146,7 @@ def test_a_printer_that_works_confirms(desk: Desk, printer: FakePrinter, worker_
     assert {job.confirmed_by for job in spool.jobs(desk.db)} == {spool.DEVICE}
     assert all(job.done is not None for job in spool.jobs(desk.db))
     assert desk.changes == 4
-    assert desk.attempts() == [(numbers[0], 1, 1, "confirmed"), (numbers[1], 1, 1, "confirmed")]
+    assert desk.attempts() == [(numbers[0], 1, 1, "confirmed done"), (numbers[1], 1, 1, "confirmed done")]
     assert spool.waiting(desk.db) == []
 
 
@@ -523,7 +523,7 @@ class AnyOrder(RuleBasedStateMachine):
                 if outer.fate == "refused":
                     raise NotStarted("不收")
                 if outer.fate != "lost":
-                    outer.paper.append(payload)
+                    outer.paper.append(payload.lstrip(b"\0"))
                 if outer.fate == "crash":
                     raise KeyboardInterrupt
                 return Outcome(outer.fate == "confirmed", "" if outer.fate == "confirmed" else "不知道", len(payload))

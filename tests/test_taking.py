@@ -10,7 +10,7 @@ from data.entry import new_id
 from data.records import Actor, Event, Refused
 from data.store import Store
 from desk import bills, fields, payments, prepaid, shifts, taking
-from desk.bills import Billed, Waived, WaiverWithdrawn
+from desk.billed import Billed, Waived, WaiverWithdrawn, bill_id
 from desk.paid import Applied, Invoiced, InvoiceIssued, Moved, Paid, Part, Tender, TenderKind, Voided
 from desk.payments import Payment
 from desk.rules import KEY, RulesChanged, RulesSet
@@ -163,7 +163,7 @@ def test_a_payment_by_several_tenders_is_one_receipt(at: tuple[Store, dict[str, 
 def test_waivers_need_a_supervisor_but_for_small_ones(at: tuple[Store, dict[str, Actor]]) -> None:
     store, people = at
     cashier, boss = people["李敏"], people["赵强"]
-    bill = bills.bill_id(ROOM, ITEM, "2026-09", "2026-09")
+    bill = bill_id(ROOM, ITEM, "2026-09", "2026-09")
     for said, why in (
         (Waived(fen=100, reason="抹零"), "抹零最多"),
         (Waived(fen=100, reason="违约金免收"), "只能用在违约金"),
@@ -218,7 +218,7 @@ def test_what_was_paid_ahead_settles_bills_once_and_no_further(at: tuple[Store, 
         assert all(one.number for one in payments.recent(read, cashier)), "no receipt where no money moved"
     with pytest.raises(Refused, match="已经用过"):
         store.act(Voided(reason="收错了", approved_by=boss.id, copies_recovered=True), cashier, paid.id)
-    said = Applied(room=ROOM, bill=bills.bill_id(ROOM, ITEM, "2026-11", "2026-11"), item=ITEM, fen=100, source=ACCOUNT)
+    said = Applied(room=ROOM, bill=bill_id(ROOM, ITEM, "2026-11", "2026-11"), item=ITEM, fen=100, source=ACCOUNT)
     with pytest.raises(Refused, match="预存不够"):
         store.act(said, boss)
 

@@ -15,7 +15,7 @@ from data.entry import Entry, canonical
 from data.records import Actor, Event, Refused, fold_whole
 from data.store import Store
 from desk import periods, staff
-from desk.bills import Billed, Withdrawn, bill_id
+from desk.billed import Billed, Withdrawn, bill_id
 from desk.charges import Charge, ChargeBegan, ChargeChanged, ChargeEnded, Reading, ReadingCorrected, ReadingTaken, quantity_on
 from desk.jobs import JOBS
 from desk.residents import RoomRegistered

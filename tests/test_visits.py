@@ -361,7 +361,7 @@ def test_the_visitor_slip_names_the_building_and_not_the_door(store: Store, pape
         "3栋",
         PLATE,
         "2026-11-20 12:00",
-        "请于 23:00 前离开",
+        "请于 23:00前离开",
         "老周",
         "签离",
         "保存30天",
@@ -375,7 +375,7 @@ def test_the_visitor_slip_names_the_building_and_not_the_door(store: Store, pape
 
 def test_a_stay_into_tomorrow_says_the_day_and_the_turned_away_get_no_slip(store: Store, papers: list[Slip]) -> None:
     store.act(arrived(room="3-1-101", leave_by="2026-11-22 08:00"), GUARD)
-    assert "请于 11-22 08:00 前离开" in plain(layout(papers[0], 32))
+    assert "请于 11-22 08:00\n前离开" in plain(layout(papers[0], 32))
     assert not papers[0].large
     store.act(TURNED, GUARD)
     assert len(papers) == 1

@@ -15,7 +15,8 @@ from data.entry import new_id
 from data.records import Actor, Event, Refused
 from data.store import Store
 from desk import billing, bills, days, fields, figures, prepaid, refunds, sales, shifts, staff, taking
-from desk.bills import Allocation, Bill, Billed, Waived, Waiver, WaiverWithdrawn, Withdrawn
+from desk.billed import Billed, Waived, WaiverWithdrawn, Withdrawn
+from desk.bills import Allocation, Bill, Waiver
 from desk.charges import Reading, ReadingCorrected, ReadingTaken, reading_id
 from desk.jobs import JOBS
 from desk.paid import SCANNED, Invoiced, InvoiceIssued, Moved, Paid, Part, Tender, TenderKind, Voided
@@ -136,7 +137,7 @@ class Till:
         """A room changes hands within a month."""
         with self.store.read() as read:
             day = f"2026-{n % 12 + 1:02}-{n % 27 + 2:02}"
-            acts = sales.sale_acts(read, room, day, "张秀兰", f"王{n}", self.cashier).acts
+            acts = sales.sale_acts(read, room, day, "张秀兰", f"王{n}", self.cashier, self.boss.id).acts
         self.store.act_all(acts, self.cashier)
 
     def waive(self, room: str, n: int) -> None:
