@@ -7,30 +7,10 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 from printers.device import NotStarted, Outcome, open_device
+from printers.jobs import DEVICE, SCHEMA, Database, Job, create, job, jobs, now, past, payload, waiting
 from printers.line import WRITE, Talking
 from printers.lock import device_lock
-from printers.tray import (
-    BY_ITSELF,
-    DEVICE,
-    SCHEMA,
-    Database,
-    Job,
-    adopt,
-    create,
-    enqueue,
-    forget,
-    job,
-    jobs,
-    now,
-    past,
-    payload,
-    recover,
-    reprint,
-    reprint_mark,
-    retry,
-    settle,
-    waiting,
-)
+from printers.tray import BY_ITSELF, adopt, enqueue, forget, recover, reprint, reprint_mark, retry, settle
 
 __all__ = [
     "BY_ITSELF",
@@ -199,6 +179,7 @@ class Worker(threading.Thread):
 
     def _take(self, db: Connection) -> tuple[int, int, int, bytes] | None:
         """Mark the oldest queued job as being sent, for good, before its first byte: (job, attempt, gap, bytes)."""
+        gap = self._left_open(db)
         with _transaction(db):
             row = db.execute(
                 "SELECT id, payload FROM print_job WHERE done IS NULL AND printer = ? AND state = 'queued' ORDER BY id LIMIT 1",
@@ -207,7 +188,6 @@ class Worker(threading.Thread):
             if row is None:
                 return None
             db.execute("UPDATE print_job SET state = 'sending', reason = '' WHERE id = ?", (row[0],))
-            gap = self._left_open(db)
             attempt = db.execute("INSERT INTO print_attempt(job_id, started) VALUES(?, ?)", (row[0], now())).lastrowid
         assert attempt is not None, "an INSERT of one row has a row id"
         return row[0], attempt, gap, bytes(row[1])
@@ -219,7 +199,8 @@ class Worker(threading.Thread):
         """
         row = db.execute(
             "SELECT outcome, length(payload), bytes_sent FROM print_attempt AS attempt JOIN print_job AS job ON job.id = job_id"
-            " WHERE printer = ? AND outcome != 'not-started' ORDER BY attempt.id DESC LIMIT 1",
+            " WHERE attempt.id > (SELECT max(id) - 200 FROM print_attempt) AND printer = ? AND outcome != 'not-started'"
+            " ORDER BY attempt.id DESC LIMIT 1",
             (self.printer,),
         ).fetchone()
         match row:

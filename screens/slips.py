@@ -20,6 +20,7 @@ from desk.paper import dressed, printer_for, printers_of, slips_of
 from desk.staff import sees_money
 from printers import qr, spool
 from printers.cells import columns_of, glass_cut
+from printers.line import SEE
 from printers.slip import Slip, layout, preview
 from printers.spool import Job
 
@@ -31,7 +32,7 @@ Made = TypeVar("Made")
 STATES = {
     "queued": "等待打印", "sending": "正在打印", "confirmed": "已打印", "uncertain": "请看是否出纸", "cancelled": "已取消",
 }  # fmt: skip
-LIST = 31
+LIST = 29
 """Cells of a line of the list."""
 _CODE = re.compile(r"\[二维码 ([!-~]{1,40})\]")
 
@@ -61,7 +62,7 @@ def told(job: Job, now: datetime) -> str:
         case "sending":
             return "正在打印，打印机还没有回话"
         case "uncertain":
-            return f"{job.reason}\n纸上有这张，字齐全：F9 已出纸\n没有，或没打全：F12 补打\n不要了：F8 不打了"
+            return f"{job.reason.removesuffix(f'：{SEE}')}\n纸上有这张，字齐全：F9 已出纸\n没有，或没打全：F12 补打\n不要了：F8 不打了"
         case "confirmed" if job.confirmed_by == spool.DEVICE:
             return f"{done} 打印机已打好\n还要一张：F12 补打"
         case "confirmed":
@@ -133,7 +134,8 @@ class Slips(ModalScreen[None]):
             with Vertical(classes="slips-list"):
                 yield Static("", id="title", classes="form-title", markup=False)
                 if not self.record:
-                    yield Input(placeholder="单号里的几位，找打过的", id="find", compact=True)
+                    with Vertical(classes="field"):
+                        yield Input(placeholder="单号里的几位，找打过的", id="number", compact=True)
                 yield OptionList(id="jobs", markup=False)
                 yield Static("", id="reason", markup=False)
             with VerticalScroll(can_focus=False):
@@ -155,7 +157,7 @@ class Slips(ModalScreen[None]):
             return []
         if self.record:
             return self.desk.store.look(lambda db: slips_of(db, self.record, actor))
-        number = self.query_one("#find", Input).value.strip()
+        number = self.query_one("#number", Input).value.strip()
         waiting, past = self.desk.store.look(lambda db: (slips_of(db, "", actor), spool.past(db, number)))
         seen = [job for job in past if sees_money(actor) or not job.money]
         return [job for job in waiting if number.upper() in job.doc_no.upper()] + seen
@@ -209,13 +211,13 @@ class Slips(ModalScreen[None]):
         place = self.query_one("#jobs", OptionList).highlighted
         return self.jobs[place] if place is not None and place < len(self.jobs) else None
 
-    @on(Input.Changed, "#find")
+    @on(Input.Changed, "#number")
     def search(self) -> None:
         """Search while typing; what is found comes in its own order."""
         self.jobs = []
         self.reload(mark=0)
 
-    @on(Input.Submitted, "#find")
+    @on(Input.Submitted, "#number")
     def searched(self) -> None:
         """Enter goes from the search box to the list."""
         self.query_one("#jobs").focus()

@@ -115,7 +115,7 @@ async def test_the_glass_lives_on_while_a_printer_hangs(tmp_path: Path) -> None:
             await until(pilot, lambda: [job.state for job in tray.jobs()] == ["sending"])
             assert printer.wait_for(lambda fake: fake.connections == 1)
             seen = len(ticks)
-            app.screen.query_one("#find", Input).value = "501"
+            app.screen.query_one("#find", Input).value = "32501"
             await until(pilot, lambda: len(ticks) > seen + 10 and app.screen.found)
             app.act(Arrived(room=ROOM, category="其他", confirmed_by="电话已同意", name="陈先生"))
             assert [job.state for job in reversed(tray.jobs())] == ["sending", "queued"], "and the printer still hangs"
@@ -186,7 +186,7 @@ async def test_any_slip_that_ever_was_is_found_by_its_number_and_shown_as_it_was
         tray.put("A26-000777", "uncertain")
         await tray.open()
         assert len(tray.listed()) == 101
-        tray.screen.query_one("#find", Input).value = "a26-000003"
+        tray.screen.query_one("#number", Input).value = "a26-000003"
         await until(tray.pilot, lambda: len(tray.listed()) == 1)
         shown = tray.says("#paper")
         rows = layout(slip("A26-000003"), 32)
@@ -194,11 +194,11 @@ async def test_any_slip_that_ever_was_is_found_by_its_number_and_shown_as_it_was
         assert [line.rstrip() for line in shown.split("\n")] == [
             line.rstrip() for line in preview(rows, codes=True).split("\n")
         ]
-        tray.screen.query_one("#find", Input).value = "%"
+        tray.screen.query_one("#number", Input).value = "%"
         await until(tray.pilot, lambda: not tray.listed())
         assert "没有这样的单据" in tray.says("#paper")
         tray.store.transact(lambda db: spool.forget(db, "dA26-000003"))
-        tray.screen.query_one("#find", Input).value = "000003"
+        tray.screen.query_one("#number", Input).value = "000003"
         await until(tray.pilot, lambda: len(tray.listed()) == 1)
         assert "已按规定删除" in tray.says("#paper")
 
