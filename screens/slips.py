@@ -62,7 +62,8 @@ def told(job: Job, now: datetime) -> str:
         case "sending":
             return "正在打印，打印机还没有回话"
         case "uncertain":
-            return f"{job.reason.removesuffix(f'：{SEE}')}\n纸上有这张，字齐全：F9 已出纸\n没有，或没打全：F12 补打\n不要了：F8 不打了"
+            why = job.reason.removesuffix(f"：{SEE}")
+            return f"{why}\n纸上有这张，字齐全：F9 已出纸\n没有，或没打全：F12 补打\n不要了：F8 不打了"
         case "confirmed" if job.confirmed_by == spool.DEVICE:
             return f"{done} 打印机已打好\n还要一张：F12 补打"
         case "confirmed":
