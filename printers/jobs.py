@@ -118,6 +118,7 @@ def past(db: Database, number: str = "", limit: int = 100) -> list[Job]:
 
 def waiting(db: Database) -> list[Job]:
     """What paper still owes the desk, oldest first: queued, sending and uncertain jobs."""
+    # +id, or SQLite goes through every slip there ever was in the order of id instead of the small index of these.
     return _jobs(db, "WHERE done IS NULL ORDER BY +id")
 
 

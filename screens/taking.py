@@ -334,6 +334,7 @@ async def shift_open(desk: FrontDesk) -> bool:
 
 async def take(desk: FrontDesk, form: Taking) -> Done | None:
     """Await a form that takes money; once it is kept, show the sentence to say aloud."""
+    desk.clear_notifications()  # what was said to the one before would cover the fields
     done = await desk.push_screen_wait(form)
     if done:
         desk.notify(form.told, title=f"收据 {done.record.number}", timeout=20, markup=False)

@@ -207,10 +207,6 @@ def test_t6_killed_between_the_paper_and_the_mark(desk: Desk, printer: FakePrint
     assert worker.step() == "idle", "who takes the printer over finds it so"
     assert desk.attempts() == [(number, 0, 1, "interrupted")]
     is_left_alone(desk, printer, worker_at, number)
-    # The same act's slip put in again, as by a program that repeats itself, says that it is not the first.
-    [same] = desk.put(visitor(), "p9")
-    assert not spool.job(desk.db, same).mark
-    spool.settle(desk.db, same, "cancel", "王")
 
     again = spool.reprint(desk.db, number, "", "王", AT)
     assert worker_at(printer.url).step() == "done"
@@ -258,6 +254,15 @@ def test_t9_a_printer_that_hangs(desk: Desk, worker_at: At) -> None:
         assert spool.job(desk.db, number).state == "uncertain"
         assert (printer.received, printer.slips) == (b"", [])
         assert worker_at(printer.url, QUICK).step() == "idle"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 和 fork 只有 Linux 和 macOS 有")
+def test_killed_anywhere(tmp_path: Path) -> None:
+    """Ten of the two hundred of tests/bench/kill_printing.py: nothing is printed twice unmarked, nothing lost."""
+    from tests.bench.kill_printing import run
+
+    found = run(tmp_path, 10, 11)
+    assert found["killed"] == 10 and found["on paper"] >= found["slips asked for"] - found["given up by a person"]
 
 
 # ── what else goes wrong ───────────────────────────────────────────────────────────────────────────────────────────
@@ -368,6 +373,29 @@ def test_a_printer_held_by_another_program_is_said_when_it_lasts(desk: Desk, pri
     assert printer.connections == 0
     assert worker.step() == "done"
     assert (spool.job(desk.db, number).state, spool.job(desk.db, number).reason) == ("confirmed", "")
+
+
+HOLD = """\
+import sys, tempfile
+tempfile.tempdir = sys.argv[2]
+from printers.lock import device_lock
+with device_lock(sys.argv[1]) as ours:
+    print(ours, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_program_that_is_killed_lets_go_of_its_printer(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, "tcp://printer", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        with device_lock("tcp://printer:9100") as ours:
+            assert not ours
+        other.kill()
+        other.wait()
+    with device_lock("tcp://printer:9100") as ours:
+        assert ours
 
 
 @pytest.mark.parametrize(

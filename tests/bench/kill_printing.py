@@ -72,9 +72,8 @@ class Killed:
         self.given_up: set[tuple[str, str]] = set()
         self.points: Counter[str] = Counter()
         command = [sys.executable, "-c", PROGRAM, str(self.path), printer.url, PRINTER]
-        self.program = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
-        )
+        root, env = Path(__file__).parents[2], {**os.environ, "TMPDIR": str(folder)}
+        self.program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root, env=env)
 
     def close(self) -> None:
         """End the program."""
