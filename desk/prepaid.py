@@ -56,11 +56,9 @@ def balance(read: Session, account: str) -> int:
 
 def available(read: Session, account: str) -> int:
     """What may be used of an account now, in fen: less what is asked back and not yet paid out."""
-    asked = raw(read.connection()).execute(
-        "SELECT COALESCE(SUM(refundline.fen), 0) FROM refundline JOIN refund ON refund.id = refundline.owner "
-        "WHERE target = ? AND refundline.fen > 0 AND state IN ('待审批', '已批准')", (account,)
-    ).fetchone()  # fmt: skip
-    return balance(read, account) - int(asked[0])
+    from desk.refundable import pending_of
+
+    return balance(read, account) - pending_of(read, account)
 
 
 def accounts(read: Session, by: Actor, room: str = "") -> list[Account]:

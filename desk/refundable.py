@@ -61,11 +61,6 @@ def pending_of(read: Session, target: str, own: str = "") -> int:
     return int(raw(read.connection()).execute(PENDING, {"target": target, "own": own}).fetchone()[0])
 
 
-def prepaid_pending(read: Session, account: str) -> int:
-    """What refunds not paid out yet ask back of a prepaid account, in fen."""
-    return pending_of(read, account)
-
-
 def refundable(read: Session, payment: str, own: str = "") -> dict[str, int]:
     """What a red receipt may still reverse of a payment, in fen by bill or account: 0 where all of it went back already.
 

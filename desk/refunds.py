@@ -15,7 +15,7 @@ from desk.refundable import Held as Held
 from desk.refundable import cash_left, left_of
 from desk.refundable import held as held
 from desk.refundable import held_of as held_of
-from desk.refundable import prepaid_pending as prepaid_pending
+from desk.refundable import pending_of as pending_of
 from desk.refundable import refundable as refundable
 from desk.refundable import refuse_less as refuse_less
 from desk.refunded import (

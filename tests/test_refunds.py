@@ -317,7 +317,7 @@ def test_a_deposit_becomes_prepaid_only_when_the_payee_signs_and_goes_back_from_
     assert (at.balance(), at.held()) == (400_00, 0)
     first = at.ask(ahead(300_00))
     with at.store.read() as read:
-        assert refunds.prepaid_pending(read, ACCOUNT) == 300_00
+        assert refunds.pending_of(read, ACCOUNT) == 300_00
         assert prepaid.available(read, ACCOUNT) == 100_00
     at.refused(ahead(100_01), r"最多还能退 100\.00 元")
     at.refused(ahead(1, route="转预存", signed=True), "本来就在账上")
@@ -330,7 +330,7 @@ def test_a_deposit_becomes_prepaid_only_when_the_payee_signs_and_goes_back_from_
     at.give(first)
     assert at.balance() == 100_00
     with at.store.read() as read:
-        assert refunds.prepaid_pending(read, ACCOUNT) == 0
+        assert refunds.pending_of(read, ACCOUNT) == 0
 
 
 def test_a_reversed_fee_goes_to_the_account_of_its_own_item_and_a_reversed_deposit_to_the_common_one(at: Office) -> None:
