@@ -120,7 +120,12 @@ class Record(SQLModel):
     opened_by: str = ""
     clock: int = 0
     newest: str = ""
-    doubt: str = ""
+    doubt: str = Field(default="", index=True)
+
+    def doubted(self, sentence: str) -> None:
+        """A person must look at this, for one reason more; the sentence names nobody, so that erasing changes no doubt."""
+        if sentence not in self.doubt:
+            self.doubt = f"{self.doubt}；{sentence}" if self.doubt else sentence
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in. Total and pure: never raises, reads nothing but itself, marks `doubt` instead."""

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from data.entry import Entry, check_letters
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, fields, residents, staff
+from desk import china, doubts, fields, residents, staff
 from desk.fields import Moment, Phone, Words, is_public, words
 from desk.slip_lines import sign, when
 from printers.slip import QR, Node, Pair, Rule, Slip, Text
@@ -92,6 +92,12 @@ class Settled(Event):
     why: Words = ""
 
 
+class Checked(doubts.Checked):
+    """Somebody looked into what two desks said of one note."""
+
+    kind: ClassVar[str] = "note.checked"
+
+
 class NoteRead(SQLModel, table=True):
     """That somebody read the note `owner`: the first time, by their staff id."""
 
@@ -102,11 +108,14 @@ class NoteRead(SQLModel, table=True):
 
 
 class Note(Record, table=True):
-    """One note. `how`, `who`, `why`, `closed_at` and `closed_by` (a staff id) are "" until it is settled."""
+    """One note. `how`, `who`, `why`, `closed_at` and `closed_by` (a staff id) are "" until it is settled.
+
+    `second` is into whose hands another desk says it went.
+    """
 
     # The journal has a table `note` of its own.
     __tablename__ = "desk_note"
-    kinds = {event.kind: event for event in (Left, Read, Settled)}
+    kinds = {event.kind: event for event in (Left, Read, Settled, Checked)}
 
     sort: str = Field(default="", index=True)
     text: str = ""
@@ -118,6 +127,7 @@ class Note(Record, table=True):
     state: str = Field(default=OPEN, index=True)
     how: str = ""
     who: str = ""
+    second: str = ""
     why: str = ""
     closed_at: str = Field(default="", index=True)
     closed_by: str = ""
@@ -126,7 +136,7 @@ class Note(Record, table=True):
         """Fold one event in. What was settled twice stays as it was first; only where the two differ must somebody look."""
         match event:
             case Left() if self.sort:
-                self._doubt("同一条留言登记了两次，请核对")
+                self.doubted("同一条留言登记了两次，请核对")
             case Left():
                 for name in type(event).model_fields:
                     setattr(self, name, getattr(event, name))
@@ -134,13 +144,12 @@ class Note(Record, table=True):
                 self.state, self.closed_at, self.closed_by = SETTLED, entry.at, entry.by
                 self.how, self.who, self.why = event.how, event.who, event.why
             case Settled() if (event.how, event.who) != (self.how, self.who):
-                when = entry.at[5:16].replace("T", " ")
-                self._doubt(f"两处都办结了（{when} 又登记“{event.how}{event.who and f' {event.who}'}”），请核对")
+                when, self.second = entry.at[5:16].replace("T", " "), event.who
+                self.doubted(f"两处都办结了（{when} 又登记“{event.how}”），请核对")
             case Read() if self.sort != MUST_READ:
-                self._doubt("不是交班必读却登记了已读，请核对")
-
-    def _doubt(self, sentence: str) -> None:
-        self.doubt = self.doubt or sentence
+                self.doubted("不是交班必读却登记了已读，请核对")
+            case Checked():
+                doubts.settle(self, event)
 
     @classmethod
     def tables(cls) -> tuple[type[SQLModel], ...]:
@@ -165,6 +174,8 @@ class Note(Record, table=True):
                 return _refuse_read(read, record, by)
             case Settled() if record:
                 return _refuse_settled(record, event)
+            case Checked() if record:
+                return doubts.refuse(record, event)
         return None
 
     def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, custody_slips, fields, residents, shelves, staff
+from desk import china, custody_slips, doubts, fields, residents, shelves, staff
 from desk.fields import Words, is_public, within, words
 from desk.shelves import FLOOR, HELD, Size
 from printers.slip import QR, Slip
@@ -124,10 +124,19 @@ class Returned(Event):
     courier: Annotated[PersonalText, words(1, "请填来取退件的快递员姓名或工号")]
 
 
-class Parcel(Record, table=True):
-    """One parcel. `serial` is the number in its code, `closed_at` when it went, `handed_by` the id of who handed it over."""
+class Checked(doubts.Checked):
+    """Somebody looked into what two desks said of one parcel."""
 
-    kinds = {event.kind: event for event in (TakenIn, Notified, Collected, Returned)}
+    kind: ClassVar[str] = "parcel.checked"
+
+
+class Parcel(Record, table=True):
+    """One parcel. `serial` is the number in its code, `closed_at` when it went, `handed_by` the id of who handed it over.
+
+    `second` is who another desk says it went to as well.
+    """
+
+    kinds = {event.kind: event for event in (TakenIn, Notified, Collected, Returned, Checked)}
 
     room: str = Field(default="", index=True)
     courier: str = ""
@@ -149,6 +158,7 @@ class Parcel(Record, table=True):
     picker: str = ""
     relation: str = ""
     proof: str = ""
+    second: str = ""
     reason: str = ""
     notices: int = 0
     notified_at: str = ""
@@ -158,7 +168,7 @@ class Parcel(Record, table=True):
         when = entry.at[5:16].replace("T", " ")
         match event:
             case TakenIn() if self.room:
-                self._doubt("同一件登记了两次，请核对")
+                self.doubted("同一件登记了两次，请核对")
             case TakenIn():
                 for name in type(event).model_fields.keys() & type(self).model_fields.keys():
                     setattr(self, name, getattr(event, name))
@@ -168,26 +178,28 @@ class Parcel(Record, table=True):
                 # Another desk may ring for what just went; that is nobody's fault and no doubt.
                 self.notices, self.notified_at = self.notices + 1, entry.at
             case Collected() if self.state == COLLECTED:
-                self._doubt(f"两处都登记了取走（{when} 又交给{hands(event.by_whom, event.name)}），请核对")
+                self.second = hands(event.by_whom, event.name)
+                self.doubted(f"两处都登记了取走（{when} 又交给{event.by_whom}），请核对")
             case Collected():
                 if self.state == RETURNED:
-                    self._doubt(f"已退件，{when} 又登记取走，请核对")
+                    self.doubted(f"已退件，{when} 又登记取走，请核对")
                 self.state, self.closed_at, self.handed_by = COLLECTED, entry.at, entry.by
                 self.by_whom, self.picker, self.relation, self.proof = event.by_whom, event.name, event.relation, event.proof
             case Returned() if self.state == HELD:
                 self.state, self.closed_at, self.handed_by, self.reason = RETURNED, entry.at, entry.by, event.reason
                 self.picker = event.courier
             case Returned():
-                self._doubt(f"“{self.state}”之后 {when} 又登记退件，请核对")
-
-    def _doubt(self, sentence: str) -> None:
-        self.doubt = self.doubt or sentence
+                self.doubted(f"“{self.state}”之后 {when} 又登记退件，请核对")
+            case Checked():
+                doubts.settle(self, event)
 
     @classmethod
     def refusal(cls, read: Session, record: "Parcel | None", event: Event, by: Actor) -> Refused | None:
         """A known and willing household, no waybill twice, and out only what is held, into named hands."""
         if isinstance(event, TakenIn):
             return _refuse_intake(read, event)
+        if record and isinstance(event, Checked):
+            return doubts.refuse(record, event)
         if record and record.state != HELD:
             return _refuse_gone(read, record)
         if record and isinstance(event, Collected):

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import fields, repair_slips, residents, staff
+from desk import doubts, fields, repair_slips, residents, staff
 from desk.fields import Moment, Phone, Words, is_public, moment_of, within, words
 from desk.urgency import URGENCIES, Category, promises, urgency_of
 from printers.slip import QR, Slip
@@ -119,6 +119,12 @@ class Urged(Event):
     note: Words = ""
 
 
+class Checked(doubts.Checked):
+    """Somebody looked into what two desks said of one repair."""
+
+    kind: ClassVar[str] = "repair.checked"
+
+
 STEPS: Mapping[type[Event], tuple[tuple[str, ...], str, str, str]] = {
     Assigned: ((REGISTERED, DISPATCHED), DISPATCHED, "派工", "assigned_at"),
     WorkerArrived: ((DISPATCHED,), ON_SITE, "登记到场", ""),
@@ -133,7 +139,7 @@ STEPS: Mapping[type[Event], tuple[tuple[str, ...], str, str, str]] = {
 class Repair(Record, table=True):
     """One thing to be repaired. Times are ISO; `urged` counts 催办."""
 
-    kinds = {event.kind: event for event in (Reported, Assigned, WorkerArrived, Finished, Closed, Cancelled, Urged)}
+    kinds = {event.kind: event for event in (Reported, Assigned, WorkerArrived, Finished, Closed, Cancelled, Urged, Checked)}
 
     room: str = Field(default="", index=True)
     category: str = ""
@@ -160,14 +166,17 @@ class Repair(Record, table=True):
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in. What another desk did out of turn is taken where it leads on, and is in doubt either way."""
+        if isinstance(event, Checked):
+            doubts.settle(self, event)
+            return
         if isinstance(event, Reported):
             if self.room:
-                self.doubt = self.doubt or "同一单登记了两次，请核对"
+                self.doubted("同一单登记了两次，请核对")
                 return
         elif step := STEPS.get(type(event)):
             states, to, word, when = step
             if self.state not in states:
-                self.doubt = self.doubt or f"“{self.state}”之后又有“{word}”（{entry.at[5:16].replace('T', ' ')}），请核对"
+                self.doubted(f"“{self.state}”之后又有“{word}”（{entry.at[5:16].replace('T', ' ')}），请核对")
                 if to and LINE.index(to) <= LINE.index(self.state):
                     return
             self.state = to or self.state
@@ -185,6 +194,8 @@ class Repair(Record, table=True):
         """A known place, no second order for the same thing, promises ahead, each step in its turn. Arrears never matter."""
         if isinstance(event, Reported):
             return _refuse_report(read, event)
+        if record and isinstance(event, Checked):
+            return doubts.refuse(record, event)
         if record and (step := STEPS.get(type(event))) and record.state not in step[0]:
             possible = "、".join(word for states, _, word, _ in STEPS.values() if record.state in states)
             after = f"现在可以：{possible}" if possible else "已经了结；又坏了请新登记一单"

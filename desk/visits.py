@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
 from data.records import PERSONAL, Actor, Event, PersonalText, Record, Refused
-from desk import china, custody_slips, fields, residents, staff
+from desk import china, custody_slips, doubts, fields, residents, staff
 from desk.fields import Moment, Phone, is_public, within, words
 from printers.slip import QR, Slip
 
@@ -118,10 +118,16 @@ class SignedOutBySystem(Event):
     roles = staff.SUPERVISION
 
 
+class Checked(doubts.Checked):
+    """Somebody looked into what two desks said of one visit."""
+
+    kind: ClassVar[str] = "visit.checked"
+
+
 class Visit(Record, table=True):
     """One visit. `left_at` is "" while inside, and where nobody saw it."""
 
-    kinds = {event.kind: event for event in (Arrived, TurnedAway, Left, SignedOutBySystem)}
+    kinds = {event.kind: event for event in (Arrived, TurnedAway, Left, SignedOutBySystem, Checked)}
 
     room: str = Field(default="", index=True)
     category: str = ""
@@ -142,7 +148,7 @@ class Visit(Record, table=True):
         """Fold one event in. Who was seen leaving has left, whatever the system thought before or after."""
         match event:
             case Arrived() | TurnedAway() if self.room:
-                self._doubt("同一单登记了两次，请核对")
+                self.doubted("同一单登记了两次，请核对")
             case Arrived() | TurnedAway():
                 for name in type(event).model_fields:
                     setattr(self, name, getattr(event, name))
@@ -150,14 +156,13 @@ class Visit(Record, table=True):
             case Left() if self.state in (INSIDE, SIGNED_OUT):
                 self.state, self.left_at = LEFT, entry.at
             case Left():
-                self._doubt(f"“{self.state}”之后又登记离开（{entry.at[5:16].replace('T', ' ')}），请核对")
+                self.doubted(f"“{self.state}”之后又登记离开（{entry.at[5:16].replace('T', ' ')}），请核对")
             case SignedOutBySystem() if self.state == INSIDE:
                 self.state = SIGNED_OUT
             case SignedOutBySystem() if self.state == TURNED_AWAY:
-                self._doubt("没有放行的来访被系统签离，请核对")
-
-    def _doubt(self, sentence: str) -> None:
-        self.doubt = self.doubt or sentence
+                self.doubted("没有放行的来访被系统签离，请核对")
+            case Checked():
+                doubts.settle(self, event)
 
     @classmethod
     def refusal(cls, read: Session, record: "Visit | None", event: Event, by: Actor) -> Refused | None:
@@ -169,6 +174,8 @@ class Visit(Record, table=True):
                 return _refuse_out(record)
             case SignedOutBySystem() if record and record.state != INSIDE:
                 return _refuse_out(record)
+            case Checked() if record:
+                return doubts.refuse(record, event)
         return None
 
     def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:

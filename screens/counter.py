@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -15,9 +15,10 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
 
 from data.records import Event, Record
-from desk import find
+from desk import doubts, find
 from printers.cells import glass_cut
-from screens.form import Form
+from screens.ask import Pick
+from screens.form import Field, Form
 from screens.header import Header
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from data.store import Done
     from screens.app import FrontDesk
+
+Way = Callable[[], Awaitable["Done | None"]]
+"""What a word of the list under Ctrl+O does; gives what was done, or None."""
 
 SHOWN = 300
 """Rows a list shows at most: a DataTable of 10,000 costs a second; search narrows it in SQL."""
@@ -36,6 +40,7 @@ class Counter(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8", "new", "新建", tooltip="登记一条新的"),
         Binding("f9", "next", "下一步", tooltip="这一条接下来要做的事"),
+        Binding("ctrl+o", "more", "其他", tooltip="这一条还能办的事；有待核对的也在这里核对", priority=True),
         Binding("f12", "paper", "补打", tooltip="看这一条打过的单据，需要时补打"),
         Binding("escape", "clear", "返回", tooltip="清空搜索；已空时回柜台", show=False),
     ]
@@ -70,6 +75,13 @@ class Counter(Screen[None]):
     async def next_step(self, record: Any) -> Done | None:
         """Do what comes next for a record; runs in a worker, so it may await forms."""
         raise NotImplementedError
+
+    def others(self, record: Any) -> Sequence[tuple[str, Way]]:
+        """What else can be done, besides the keys: words for a list chosen by digit, and what each does.
+
+        `record` is the marked one, or None: then only what needs none. Ways run in a worker, so they may await forms.
+        """
+        return ()
 
     def meant(self, read: Session, text: str, place: str) -> tuple[set[str], set[str]]:
         """What a text in the search box means to a place: ids of its records, and codes of rooms."""
@@ -216,6 +228,32 @@ class Counter(Screen[None]):
             self.said(done)
             self.mark(done.record.id)
 
+    @work
+    async def action_more(self) -> None:
+        """What else can be done with the marked record, by digit."""
+        if not self.is_current:
+            return
+        record = self.marked()
+        ways = list(self.others(record))
+        if record is not None and record.doubt and (event := doubts.checking(record)) and self.post in event.roles:
+            ways.insert(0, ("核对完毕", lambda: self.app.push_screen_wait(Check(record, event))))
+        if not ways:
+            self.notify("这一条没有别的事可办")
+            return
+        question = f"{record.number if record else self.heading} 其他"
+        chosen = await self.app.push_screen_wait(Pick(question, [word for word, _ in ways]))
+        if chosen is None:
+            return
+        done = await ways[chosen][1]()
+        if done:
+            self.said(done)
+            self.mark(done.record.id)
+
+    @property
+    def post(self) -> str:
+        """The post of whoever is logged in."""
+        return self.desk.actor.role if self.desk.actor else ""
+
     def may(self, event: type[Event]) -> bool:
         """Whether this post may do that; says so where it may not."""
         actor = self.desk.actor
@@ -244,6 +282,24 @@ class Counter(Screen[None]):
             box.focus()
         else:
             self.app.switch_mode("home")
+
+
+class Check(Form):
+    """A doubt was looked into: what was found."""
+
+    def __init__(self, record: Record, event: type[doubts.Checked]) -> None:
+        super().__init__()
+        self.subject, self.doubt, self.checked = record.id, record.doubt, event
+        self.title = f"核对 {record.number}"
+        self.lead = f"{record.doubt}。问清楚以后写下结果，两台前台都会看到"
+
+    def fields(self) -> Sequence[Field]:
+        """What was found."""
+        return (Field("found", "结果", ("以现在的记录为准", "已找到本人问清", "是重复登记"), free=True),)
+
+    def event(self, values: dict[str, str]) -> Event:
+        """The settling of what was read."""
+        return self.checked(doubt=self.doubt, found=values["found"])
 
 
 def hour(moment: str) -> str:

@@ -234,6 +234,7 @@ class Notes(Counter):
             said.append(
                 f"{record.how}  {hour(record.closed_at)} {record.who}\n经办  {people.get(record.closed_by, '其他前台')}\n"
             )
+            said.append(f"另记  {record.second}\n" if record.second else "")
             said.append(f"说明  {record.why}\n" if record.why else "")
         else:
             said.append(f"\nF9 {'已读' if record.id in self.unread else ENDS[record.sort]}\n", "bold")

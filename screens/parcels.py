@@ -77,6 +77,7 @@ class Parcels(Counter):
         elif record.state == parcels.COLLECTED:
             relation = f"（{record.relation}）" if record.relation else ""
             said.append(f"取走  {hour(record.closed_at)} {parcels.hands(record.by_whom, record.picker)}{relation}\n")
+            said.append(f"另记  {record.second}\n" if record.second else "")
             said.append(f"凭据  {record.proof}\n经办  {staff.names(read).get(record.handed_by, '')}\n")
         else:
             said.append(f"退件  {hour(record.closed_at)} {record.reason}\n交给  {record.picker}\n")

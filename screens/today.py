@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
-from desk import daybook, parcels, repairs, visits
+from desk import daybook, doubts, parcels, repairs, visits
 from desk.paper import slips_of
 from printers.cells import glass_cut
 from screens.header import Header
@@ -70,6 +70,7 @@ class Today(Screen[None]):
         with self.desk.store.read() as read:
             self.lines = daybook.latest(read, actor, self.before, PAGE)
             held, open_repairs, inside = parcels.held(read), repairs.open_repairs(read), visits.inside(read)
+            doubtful = doubts.waiting(read, self.desk.store)
         table.clear()
         for line in self.lines:
             table.add_row(line.at[5:16].replace("T", " "), glass_cut(line.who, 8), glass_cut(line.what, 30))
@@ -82,11 +83,11 @@ class Today(Screen[None]):
             said.append(f"  {job.doc_no} {job.reason}\n", "italic")
         if self.desk.exchange:
             said.append(f"\n同步  {self.desk.exchange.text}\n")
-        doubts = [record for record in (*held, *open_repairs, *inside) if record.doubt]
-        if doubts:
-            said.append("\n待核对\n", "bold")
-            for record in doubts[:5]:
+        if doubtful:
+            said.append("\n待核对（到那一条按 Ctrl+O）\n", "bold")
+            for record in doubtful[:5]:
                 said.append(f"  {record.number} {record.doubt}\n")
+            said.append(f"  ……另 {len(doubtful) - 5} 条\n" if len(doubtful) > 5 else "")
         self.query_one("#detail", Static).update(said)
 
     def action_older(self) -> None:

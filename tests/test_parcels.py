@@ -338,7 +338,7 @@ def test_no_code_breaks_the_fold(code: str) -> None:
 def test_two_collections_leave_the_first_and_a_doubt_that_names_the_second() -> None:
     record = folded(TAKEN, NEXT["取走"], Collected(by_whom="代取", name="老张", relation="邻居"))
     assert (record.state, record.by_whom, record.picker, record.handed_by) == ("已取", "家人", "张敏", "k1")
-    assert "代取老张" in record.doubt and "待核对" not in record.doubt
+    assert record.second == "代取老张" and "又交给代取" in record.doubt and "待核对" not in record.doubt
     later = folded(TAKEN, NEXT["退件"], NEXT["取走"])
     assert (later.state, bool(later.doubt)) == ("已取", True)
     assert folded(TAKEN, NEXT["取走"], NEXT["通知"]).doubt == ""
