@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import var
@@ -21,6 +20,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from screens.ask import Ask
+from screens.keys import InOrder
 from screens.login import Login
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _place(name: str) -> Callable[[], Screen[None]]:
     return made
 
 
-class FrontDesk(App[None]):
+class FrontDesk(InOrder):
     """The whole counter. `home` is the folder with everything this desk keeps."""
 
     CSS_PATH = "desk.tcss"

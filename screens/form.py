@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Key
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
@@ -262,22 +261,7 @@ class Form(ModalScreen[Done | None]):
         if first:
             self.query_one(f"#{first}", Input).focus()
 
-    class Wanted(Message):
-        """Saving was asked for; takes the way every key takes, from the field up."""
-
     def action_save(self) -> None:
-        """Save when all that was typed before is written, this key having come by the program and not by the field.
-
-        What writes waits in line with its field; what deletes climbs from there to the program and waits in its line.
-        """
-        (self.focused or self).post_message(self.Wanted())
-
-    def on_form_wanted(self, wanted: Wanted) -> None:
-        """All keys before it have left the form."""
-        wanted.stop()
-        self.app.call_later(self.save)
-
-    def save(self) -> None:
         """Act once; a refusal keeps the form open with all that was typed."""
         if not self.is_current or self.nothing_to_save():
             return

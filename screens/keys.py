@@ -1,0 +1,68 @@
+"""Keys in the order they were pressed: none is given out before what the one before it set off is done.
+
+Textual hands every key to the focus at once. What writes is done there, what deletes or submits is done two queues later,
+so that in one burst (a scanner, an input method, a fast hand while the program saves) Enter is overtaken by what follows it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from time import monotonic
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.events import Event, Key, Paste
+from textual.widgets import Input
+
+PATIENCE = 0.5
+"""Seconds after which a key no longer waits for the one before it; a widget that died has told nobody."""
+
+
+class InOrder(App[None]):
+    """A program whose keys wait for each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line: deque[Event] = deque()
+        self.waiting_since = 0.0
+        self.writing = False
+
+    async def on_event(self, event: Event) -> None:
+        """Keys and pastes get in line, everything else goes its way."""
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self.line.append(event)
+        if not self.waiting_since or monotonic() - self.waiting_since > PATIENCE:
+            await self.give()
+
+    async def give(self) -> None:
+        """Give out keys until one must be waited for."""
+        self.waiting_since = 0.0
+        while self.line:
+            event, target = self.line[0], self.focused or self.screen
+            # An Input writes what it is given when its turn comes, and its turns are in order.
+            writes = type(target) is Input and (isinstance(event, Paste) or (isinstance(event, Key) and event.is_printable))
+            if not writes:
+                self.waiting_since = monotonic()
+                if self.writing:
+                    self.writing = False
+                    self.climb(target, target, again=False)
+                    return
+            self.line.popleft()
+            await super().on_event(event)
+            self.writing = writes
+            if not writes:
+                self.climb(target, target, again=True)
+                return
+
+    def climb(self, target: DOMNode, here: DOMNode, again: bool) -> None:
+        """Follow a key from the focus up to the program, then what it set off, by standing behind them in every queue."""
+        if here is not self:
+            above = here.parent if isinstance(here.parent, DOMNode) else self
+            if here.call_later(self.climb, target, above, again):
+                return
+        if again:
+            self.call_later(self.climb, target, target, False)
+        else:
+            self.call_later(self.give)

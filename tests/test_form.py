@@ -1,0 +1,40 @@
+"""What every form owes: keys do their work in the order they were pressed, however fast they come."""
+
+from pathlib import Path
+
+from textual.events import Key
+
+from desk.parcels import Parcel
+from desk.repairs import Repair
+from desk.residents import ConsentGiven
+from tests.office import until
+from tests.test_screens_jobs import desk
+
+
+async def test_what_was_deleted_before_saving_is_not_saved(tmp_path: Path) -> None:
+    """Backspaces, letters and Ctrl+S in one burst: Ctrl+S used to overtake the deleting keys."""
+    async with desk(tmp_path) as d:
+        await d.household()
+        await d.press("f3", "1", "1", "enter")
+        reporter = d.form.query_one("#reporter")
+        reporter.focus()
+        await d.pilot.pause()
+        await d.at_once(
+            "backspace", "backspace", *"阿姨", "backspace", "backspace", "backspace", "王", "backspace", "李", "ctrl+s"
+        )
+        (repair,) = d.all(Repair)
+        assert repair.reporter == "李"
+
+
+async def test_a_whole_round_in_one_burst_loses_nothing(tmp_path: Path) -> None:
+    """Ten scans with their rooms, every key sent before the first is answered: ten parcels, each at its door."""
+    waybills = [f"YT{n:013d}" for n in range(1, 11)]
+    async with desk(tmp_path, before=(ConsentGiven(parcels="是"),)) as d:
+        await d.place("f5")
+        await d.press("f8")
+        for waybill in waybills:
+            for key in (*waybill, "enter", *"32501", "enter"):
+                d.pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(d.pilot, lambda: len(d.all(Parcel)) == len(waybills))
+        assert sorted(one.waybill for one in d.all(Parcel)) == waybills
+        assert {one.room for one in d.all(Parcel)} == {"3-2-501"} and d.typed("waybill") == ""
