@@ -169,7 +169,7 @@ def refuse_second(read: Session, second: str, by: Actor, roles: frozenset[str]) 
     who = "主管" if roles == SUPERVISION else "收费员或主管" if roles == MONEY else "员工"
     found = read.get(Staff, second)
     if found is None or not found.active or found.role not in roles:
-        return Refused(f"请由另一位{who}输入姓名和密码复核", "approver")
+        return Refused(f"请由{'另一位' if by.role in roles else ''}{who}输入姓名和密码复核", "approver")
     if found.id == by.id:
         return Refused(f"经办人和复核人不能是同一个人，请另一位{who}复核", "approver")
     return None
