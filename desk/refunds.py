@@ -10,9 +10,12 @@ from data.records import Actor, Event, Record, Refused
 from desk import prepaid, refund_slips, residents, shifts, staff
 from desk.fields import wall
 from desk.money import yuan
-from desk.payments import APPLIED, VOIDED, Payment, PaymentTender
+from desk.payments import APPLIED, VOIDED, Payment
+from desk.refund_lines import RefundAgain as RefundAgain
+from desk.refund_lines import RefundLine as RefundLine
+from desk.refund_refusals import refuse_much_cash, refuse_parts, refuse_route
 from desk.refundable import Held as Held
-from desk.refundable import cash_left, left_of
+from desk.refundable import cash_left
 from desk.refundable import held as held
 from desk.refundable import held_of as held_of
 from desk.refundable import pending_of as pending_of
@@ -33,49 +36,11 @@ from desk.refunded import (
     Approved,
     Cancelled,
     PaidOut,
-    RefundPart,
     Rejected,
     Requested,
 )
-from desk.rules import rules
 from desk.shifts import CLOSED, Shift
 from printers.slip import QR, Slip
-
-
-class RefundLine(SQLModel, table=True):
-    """Part of a refund; belongs to the refund `owner`. What goes to an account by 转预存 is a line of its own, negative.
-
-    target             bill or prepaid account
-    payment            the receipt a 红冲 reverses, "" else
-    fen, deducted      given back, and kept back of a deposit
-    reopens            the bill is owed again (红冲)
-    done               paid out; until then it only holds the money
-    """
-
-    owner: str = Field(primary_key=True)
-    n: int = Field(primary_key=True)
-    target: str = Field(index=True)
-    item: str
-    period: str = ""
-    payment: str = Field(default="", index=True)
-    fen: int
-    deducted: int = 0
-    why: str = ""
-    evidence: str = ""
-    reopens: bool = False
-    done: bool = False
-
-
-class RefundAgain(SQLModel, table=True):
-    """A refund that another desk paid out once more: no household's line, but money that left its shift all the same."""
-
-    owner: str = Field(primary_key=True)
-    n: int = Field(primary_key=True)
-    red: str
-    route: str
-    fen: int
-    shift: str = Field(index=True)
-    at: str
 
 
 class Refund(Record, table=True):
@@ -206,8 +171,8 @@ def _refuse_request(read: Session, event: Requested) -> Refused | None:
     payment = read.get(Payment, event.payment) if event.payment else None
     return (
         _refuse_original(read, event, payment)
-        or _refuse_parts(read, event.sort, event.room, event.payment, event.parts)
-        or _refuse_route(read, event, payment)
+        or refuse_parts(read, event.sort, event.room, event.payment, event.parts)
+        or refuse_route(read, event, payment)
     )
 
 
@@ -226,67 +191,6 @@ def _refuse_original(read: Session, event: Requested, payment: Payment | None) -
         return Refused("要先收回原收据；原收据找不到的，请住户写遗失声明后选“遗失声明”", "slip")
     if event.sort == DEPOSIT and len(event.inspection) < 2:
         return Refused("请写验收结果，例如 现场完好、墙面破损一处，再退押金", "inspection")
-    return None
-
-
-def _refuse_parts(
-    read: Session, sort: str, room: str, payment: str, parts: Sequence[RefundPart | RefundLine], own: str = ""
-) -> Refused | None:
-    """No more of a target than is left beside refunds other than `own`; only of a deposit is anything kept back, and proven."""
-    for part in parts:
-        if part.deducted and sort != DEPOSIT:
-            return Refused("只有押金可以扣款，请去掉扣款", "parts")
-        if part.deducted and not (part.why and part.evidence):
-            return Refused(f"扣 {yuan(part.deducted)} 元要写明原因和凭据，例如 墙面破损、验收照片 3 张", "parts")
-        left = left_of(read, sort, room, payment, part.target, own)
-        called = f"{part.item or part.target} {part.period}".rstrip()
-        if left is None:
-            return Refused(f"“{called}”不在 {room} 可以退的{sort}款项里，请按 Esc 返回后重选", "parts")
-        if part.fen + part.deducted > left:
-            most = yuan(max(left, 0))
-            return Refused(f"{called} 最多还能退 {most} 元（已退的和别的申请都算在内），请改小金额或先取消别的申请", "parts")
-    return None
-
-
-def _refuse_route(read: Session, event: Requested, payment: Payment | None) -> Refused | None:
-    """How the money goes: signed for where no bank bears witness, and back the way it came only where it came by one."""
-    if payment and payment.state == APPLIED and event.route != TO_ACCOUNT:
-        return Refused("这笔是用预存抵扣的，没有收过钱，请选“转预存”", "route")
-    if not event.fen:
-        return None
-    if event.route == TO_ACCOUNT and any(part.target.startswith(prepaid.HEAD) for part in event.parts):
-        return Refused("预存本来就在账上，不用再转，请改选别的退款方式", "route")
-    if event.route == TO_ACCOUNT and (refused := _refuse_over_cap(read, event, payment)):
-        return refused
-    if event.route in (CASH, TO_ACCOUNT) and not event.signed:
-        return Refused(f"{event.route}要收款人当面签字，请签字后再选“已签字”", "signed")
-    if event.route in (CASH, "银行转账") and not event.payee:
-        return Refused("请填收款人姓名，与签字或银行账户一致", "payee")
-    if event.route == "银行转账" and not event.account:
-        return Refused("请填收款人的银行账号", "account")
-    if event.route == "原路退回" and payment:
-        kinds = set(read.exec(select(PaymentTender.kind).where(PaymentTender.owner == payment.id)).all())
-        if kinds <= {"现金", "预存"}:
-            return Refused(f"收据 {payment.number} 没有扫码、刷卡或转账，没有原路可退，请改选银行转账", "route")
-    return _refuse_much_cash(read, event.fen) if event.route == CASH else None
-
-
-def _refuse_over_cap(read: Session, event: Requested, payment: Payment | None) -> Refused | None:
-    """No more goes to an account than may be paid ahead; what came from there may always go back."""
-    if payment and payment.state == APPLIED:
-        return None
-    credit = Counter[str]()
-    for part in event.parts:
-        credit[part.into or COMMON] += part.fen
-    today = f"{wall():%Y-%m-%d}"
-    refused = (prepaid.refuse_moved_over_cap(read, event.room, item, fen, today) for item, fen in credit.items())
-    return next(filter(None, refused), None)
-
-
-def _refuse_much_cash(read: Session, fen: int) -> Refused | None:
-    limit = rules(read).cash_refund_limit
-    if fen > limit:
-        return Refused(f"备用金现金每笔最多退 {yuan(limit)} 元，{yuan(fen)} 元请改走银行转账或原路退回", "route")
     return None
 
 
@@ -313,7 +217,7 @@ def _refuse_payout(read: Session, record: Refund, event: PaidOut) -> Refused | N
     if event.day > f"{wall():%Y-%m-%d}":
         return Refused("退款日期不能晚于今天，请核对", "day")
     rows = read.exec(select(RefundLine).where(RefundLine.owner == record.id, RefundLine.fen >= 0)).all()
-    if refused := _refuse_parts(read, record.sort, record.room, record.payment, rows, record.id):
+    if refused := refuse_parts(read, record.sort, record.room, record.payment, rows, record.id):
         return refused
     if record.route != CASH:
         return None
@@ -322,7 +226,7 @@ def _refuse_payout(read: Session, record: Refund, event: PaidOut) -> Refused | N
             f"备用金只剩 {yuan(max(left, 0))} 元，不够退 {yuan(record.fen)} 元；收来的现金不能用来退款（坐支），"
             "请取消后改走银行转账或原路退回", "route"
         )  # fmt: skip
-    return _refuse_much_cash(read, record.fen)
+    return refuse_much_cash(read, record.fen)
 
 
 def refunds_of(read: Session, room: str, by: Actor, limit: int = 20) -> Sequence[Refund]:

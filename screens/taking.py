@@ -15,11 +15,11 @@ from textual.widgets import Digits, Input, Static
 
 from data.entry import new_id
 from data.records import Event, Refused
-from desk import fields, prepaid, shifts
+from desk import prepaid, shifts
 from desk.billed import Billed
-from desk.china import fold_digits
 from desk.money import capital, parse_yuan, yuan
-from desk.paid import SCANNED, TENDERS, Paid, Part, Tender, TenderKind
+from desk.paid import SCANNED, TENDERS, Paid, Part, Tender
+from screens import tendered
 from screens.aloud import aloud
 from screens.ask import Ask
 from screens.form import Field, Form
@@ -28,16 +28,7 @@ if TYPE_CHECKING:
     from data.store import Done
     from screens.app import FrontDesk
 
-CASH, AHEAD, TRANSFER = TENDERS[0], TENDERS[5], TENDERS[4]
-KNOWN_BY = {
-    "微信": ("订单尾号", "对方手机上订单号的后 6 位"),
-    "支付宝": ("订单尾号", "对方手机上订单号的后 6 位"),
-    "刷卡": ("小票号", "刷卡小票上的凭证号，至少 4 位"),
-    "转账": ("流水号", "银行流水号；没有可以不填"),
-    "支票": ("支票号", "至少 4 位"),
-}
-"""What a tender is known by, and where it is read."""
-
+CASH, AHEAD = TENDERS[0], TENDERS[5]
 RELATIONS = ("子女", "亲属", "租户", "邻居", "护工")
 
 
@@ -132,11 +123,11 @@ class Taking(Form):
     def show_kind(self) -> None:
         """Each tender asks its own: what cash was given, what the others are known by and how much goes by them."""
         kind = self.query_one("#kind", Input).value
-        self.row("reference").display = kind in KNOWN_BY
+        self.row("reference").display = kind in tendered.KNOWN_BY
         self.row("at").display = kind in SCANNED
         self.row("source").display = kind == AHEAD and len(self.standing) > 1
-        if kind in KNOWN_BY:
-            label, hint = KNOWN_BY[kind]
+        if kind in tendered.KNOWN_BY:
+            label, hint = tendered.KNOWN_BY[kind]
             self.offer(Field("reference", label, hint=hint))
         hint = "收到的现金；刚好就直接 Ctrl+S" if kind == CASH else f"全部用{kind or '这一种'}付就空着"
         self.offer(Field("given", "实收" if kind == CASH else "金额", hint=hint))
@@ -196,7 +187,7 @@ class Taking(Form):
 
     def tender(self, values: dict[str, str], rest: int) -> Tender:
         """The tender as typed towards the rest, in fen; it may be less. Raises Refused."""
-        kind, typed = _tender_kind(values["kind"]), self.money("given")
+        kind, typed = tendered.tender_kind(values["kind"]), self.money("given")
         if typed == 0:
             raise Refused("金额要大于 0；刚好就空着", "given")
         if kind == CASH:
@@ -207,8 +198,8 @@ class Taking(Form):
         fen = rest if typed is None else typed
         if kind == AHEAD:
             return self.from_account(values["source"], fen)
-        at = _paid_at(values["at"]) if kind in SCANNED else ""
-        return Tender(kind=kind, fen=fen, reference=_reference(kind, values["reference"]), at=at)
+        at = tendered.paid_at(values["at"]) if kind in SCANNED else ""
+        return Tender(kind=kind, fen=fen, reference=tendered.reference(kind, values["reference"]), at=at)
 
     def from_account(self, item: str, fen: int) -> Tender:
         """So much of what was paid ahead for an item. Raises Refused."""
@@ -290,35 +281,6 @@ class Taking(Form):
     def acts(self, event: Event) -> Sequence[tuple[Event, str | None]]:
         """The payment, and before it what must be billed for it."""
         return [*((billed, None) for billed in self.before), (event, None)]
-
-
-def _tender_kind(typed: str) -> TenderKind:
-    found = next((kind for kind in TENDERS if kind == typed), None)
-    if found is None:
-        raise Refused("请按数字键选付款方式", "kind")
-    return found
-
-
-def _reference(kind: TenderKind, typed: str) -> str:
-    """What a tender is known by, in its proper form. Raises Refused."""
-    said = fold_digits(typed).replace(" ", "")
-    if kind in SCANNED and not (said.isascii() and said.isdigit() and len(said) == 6):
-        raise Refused("请填对方手机上显示的订单号后 6 位数字；没有显示成功不能算收到", "reference")
-    if kind not in SCANNED and kind != TRANSFER and len(said) < 4:
-        label, hint = KNOWN_BY[kind]
-        raise Refused(f"请填{label}（{hint}），对账时要用", "reference")
-    return said
-
-
-def _paid_at(typed: str) -> str:
-    """When the payer's phone says it was paid, as events keep it; "" for now. Raises Refused."""
-    try:
-        at = fields.moment(fields.wall_time(typed)) if typed else ""
-    except ValueError:
-        raise Refused(f"「{typed}」不是时间，请写成 18:20 或 11-20 18:20", "at") from None
-    if at > fields.moment_of(fields.wall()):
-        raise Refused("付款时间不能晚于现在，请照对方手机上的时间填", "at")
-    return at
 
 
 async def shift_open(desk: FrontDesk) -> bool:
