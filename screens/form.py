@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Key
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
@@ -44,18 +45,45 @@ class Field:
     enough: bool = False
 
 
+BURST, APART = 4, 0.05
+"""So many characters, each within so many seconds of the one before, are a scanner's."""
+
+
 class Choice(Input):
     """A short list chosen by digit, by arrow, or by beginning to write one of its words.
 
     A digit goes on to the next field; where Enter saves (`stays`) it only chooses, so that nothing is saved by a slip.
+    What a scanner sends is no answer: its digits choose nothing, and its Enter saves nothing.
     """
+
+    class Scanned(Message):
+        """A scanner's burst came where an answer was asked for."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
 
     def __init__(self, options: Sequence[str], value: str, id: str, stays: bool = False) -> None:
         super().__init__(value=value, id=id, compact=True, select_on_focus=False)
         self.options, self.stays = tuple(options), stays
+        self.at, self.run, self.was = 0.0, 0, value
+
+    def scanned(self, event: Key) -> bool:
+        """Whether a key belongs to a scanner's burst: so many characters as no hand types, with what ends them."""
+        if event.time - self.at > APART:
+            self.run, self.was = 0, self.value
+        self.at = event.time
+        self.run += event.is_printable
+        if self.run == BURST and event.is_printable:
+            self.value = self.was
+            self.post_message(self.Scanned(self))
+        return self.run >= BURST
 
     async def _on_key(self, event: Key) -> None:
-        if event.character and event.character in "123456789" and int(event.character) <= len(self.options):
+        if self.scanned(event):
+            event.prevent_default()
+            event.stop()
+        elif event.character and event.character in "123456789" and int(event.character) <= len(self.options):
             self.value = self.options[int(event.character) - 1]
             event.prevent_default()
             event.stop()
@@ -190,6 +218,13 @@ class Form(ModalScreen[Done | None]):
             self.action_save()
         else:
             self.query_one(f"#{after}", Input).focus()
+
+    @on(Choice.Scanned)
+    def answer_first(self, event: Choice.Scanned) -> None:
+        """What was scanned is not taken; the ear hears it, the eye reads what to do."""
+        event.stop()
+        self.app.bell()
+        self.say(event.choice.id or "", "刚才扫的没有收下：请先按数字键回答这一项，再扫一次")
 
     def after(self, name: str) -> str | None:
         """The field that is asked after this one, or None after the last."""

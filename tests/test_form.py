@@ -38,3 +38,15 @@ async def test_a_whole_round_in_one_burst_loses_nothing(tmp_path: Path) -> None:
         await until(d.pilot, lambda: len(d.all(Parcel)) == len(waybills))
         assert sorted(one.waybill for one in d.all(Parcel)) == waybills
         assert {one.room for one in d.all(Parcel)} == {"3-2-501"} and d.typed("waybill") == ""
+
+
+async def test_a_scan_answers_no_question(tmp_path: Path) -> None:
+    """The next parcel is scanned while the desk still asks whether this one may be taken in: nobody said yes."""
+    async with desk(tmp_path) as d:
+        await d.place("f5")
+        await d.press("f8")
+        await d.at_once(*"YT0000000000001", "enter", *"32501", "enter", *"YT1111111111112", "enter")
+        await until(d.pilot, lambda: "再扫一次" in d.said("consented"))
+        assert not d.all(Parcel) and d.typed("consented") == "" and d.typed("waybill") == "YT0000000000001"
+        await d.press("1", "enter")
+        assert [one.waybill for one in d.all(Parcel)] == ["YT0000000000001"]
