@@ -16,6 +16,9 @@ from printers.slip import Slip, Text
 from printers.spool import Job
 from printers.thermal import Profile
 
+HARMLESS = frozenset({"visit", "parcel", "notice"})
+"""Kinds of slips that may come a second time by themselves, marked 补打, when a printer broke off; never money."""
+
 
 def printers_of(config: Config, home: Path) -> tuple[Printer, ...]:
     """The printers of a desk; one without any keeps its slips as files in its own folder, so that none is lost."""

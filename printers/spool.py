@@ -10,7 +10,7 @@ from printers.device import NotStarted, Outcome, open_device
 from printers.jobs import DEVICE, SCHEMA, Database, Job, create, job, jobs, now, past, payload, waiting
 from printers.line import WRITE, Talking
 from printers.lock import device_lock
-from printers.tray import BY_ITSELF, adopt, enqueue, forget, recover, reprint, reprint_mark, retry, settle
+from printers.tray import BY_ITSELF, adopt, enqueue, forget, recover, reprint, reprint_mark, retry, settle, spelled
 
 __all__ = [
     "BY_ITSELF",
@@ -33,6 +33,7 @@ __all__ = [
     "reprint_mark",
     "retry",
     "settle",
+    "spelled",
     "waiting",
 ]
 

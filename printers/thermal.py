@@ -16,6 +16,7 @@ BEEP = b"\x1bB\x02\x02"
 ASK_DONE = b"\x1dr\x01"  # answered in order with the data: an answer means that everything before was processed
 
 _ALIGN = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
+_BITS = bytes.maketrans(b"\0\1", b"01")
 _CODECS = {"gb2312": "gbk", "gbk": "gbk", "gb18030-2": "gb18030", "gb18030-4": "gb18030"}
 
 
@@ -139,7 +140,7 @@ def raster(dots: list[list[bool]]) -> bytes:
 
 
 def _packed(row: list[bool], width: int) -> bytes:
-    bits = "".join("1" if dot else "0" for dot in row).ljust(width * 8, "0")
+    bits = bytes(row).translate(_BITS).ljust(width * 8, b"0")
     return int(bits, 2).to_bytes(width, "big")
 
 
@@ -153,7 +154,9 @@ def _graphics(lines: list[bytes]) -> bytes:
     return b"".join(out)
 
 
+@functools.lru_cache(maxsize=16)
 def _code(data: str, profile: Profile) -> bytes:
+    """A code's bytes, kept for the copies of one receipt: drawing it takes longer than all the rest of a slip."""
     if profile.qr == "image":
         # Moved to the middle with white dots: not every printer centres GS v 0 by ESC a.
         return raster(picture.code(data, profile.columns))

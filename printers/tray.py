@@ -13,7 +13,7 @@ from typing import Any
 
 from printers import thermal
 from printers.jobs import Database, job, now
-from printers.slip import Slip, layout, plain
+from printers.slip import Row, Slip, layout, plain
 from printers.thermal import Profile
 
 BY_ITSELF = "自动"  # who printed again what nobody asked for
@@ -145,6 +145,13 @@ def retry(db: Database, job_id: int) -> bool:
         return False
     reprint(db, job_id, "", BY_ITSELF, now(), reason=f"{old.reason.split('：')[0]}：已自动补打一张")
     return True
+
+
+def spelled(db: Database, job_id: int) -> str:
+    """The characters of a job that come out as [U+XXXX], each once: its printer lacks them and no font here has them."""
+    profile, text = db.execute("SELECT profile, plain FROM print_job WHERE id = ?", (job_id,)).fetchone()
+    held = Profile(**json.loads(profile))
+    return thermal.missing(tuple(map(Row, text.split("\n"))), held.charset, held.font)
 
 
 def settle(db: Database, job_id: int, answer: str, by: str) -> None:

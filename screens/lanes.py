@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data.file import connect
-from desk.paper import printer_for, printers_of
+from desk.paper import HARMLESS, printer_for, printers_of
 from desk.retention import expire
 from printers import spool
 
@@ -20,12 +20,12 @@ def start(app: FrontDesk) -> None:
     def changed() -> None:
         app.post_message(app.Status())
 
-    app.store.transact(spool.recover)
     printers = printers_of(app.config, app.home)
     names = [printer.name for printer in printers]
     app.store.transact(lambda db: spool.adopt(db, names, printer_for(printers, "*").name))
     for printer in printers:
-        worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed)
+        # Nothing is recovered here: what is being sent may be a living program's; each worker knows, under its lock.
+        worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed, harmless=HARMLESS)
         app.printing.append(worker)
         worker.start()
     app.run_worker(lambda: expire(app.store), thread=True, group="retention")

@@ -16,13 +16,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, OptionList, Static
 
 from data.journal import Db
-from desk.paper import dressed, printer_for, printers_of, slips_of
+from desk.paper import dressed, printer_for, printers_of, profile, slips_of
 from desk.staff import sees_money
 from printers import qr, spool
 from printers.cells import columns_of, glass_cut
 from printers.line import SEE
 from printers.slip import Slip, layout, preview
 from printers.spool import Job
+from printers.thermal import missing
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -71,6 +72,15 @@ def told(job: Job, now: datetime) -> str:
     return f"{done} {job.confirmed_by} {job.reason or '取消了，没有打'}\n还是要打：F12 补打"
 
 
+def unprintable(chars: str) -> str:
+    """What a person should know of a slip with characters its printer cannot print and no font draws; "" for none."""
+    if not chars:
+        return ""
+    stands = "、".join(f"“{char}”印成 [U+{ord(char):04X}]" for char in chars[:3])
+    more = f"等 {len(chars)} 个字" if len(chars) > 3 else ""
+    return f"打印机没有的字：{stands}{more}。请念给住户听；电脑装上有这个字的字库就能印"
+
+
 def on_glass(plain: str) -> str:
     """A slip as it was frozen, its columns standing as on paper and its code drawn to be scanned."""
     lines = plain.split("\n")
@@ -101,8 +111,11 @@ class Preview(ModalScreen[None]):
         printers = printers_of(desk.config, desk.home)
         with VerticalScroll(classes="paper-frame"):
             for slip in self.slips:
-                columns = printer_for(printers, slip.kind).columns
+                printer = printer_for(printers, slip.kind)
+                columns, can = printer.columns, profile(printer, desk.config.font)
                 shown = layout(dressed(slip, desk.config), columns, copy=slip.copies[0])
+                if warning := unprintable(missing(shown, can.charset, can.font)):
+                    yield Static(warning, classes="error paper-warning", markup=False)
                 paper = Static(preview(shown, codes=True), classes="paper", markup=False)
                 paper.styles.width = columns + 2
                 yield paper
@@ -204,7 +217,9 @@ class Slips(ModalScreen[None]):
         gone = "内容已按规定删除，只留下打过的记录" if job else "没有这样的单据" if not self.record else "这个号还没有打过单据"
         paper.update(shown or gone)
         paper.styles.width = max(map(cell_len, shown.split("\n"))) + 2 if shown else "auto"
-        reason.update(told(job, self.desk.now()) if job else "")
+        said = told(job, self.desk.now()) if job else ""
+        warning = unprintable(self.desk.store.look(lambda db: spool.spelled(db, job.id))) if job and job.plain else ""
+        reason.update("\n".join(filter(None, (said, warning))))
         reason.set_class(job is not None and job.done is None, "error")
 
     def marked(self) -> Job | None:
@@ -230,7 +245,7 @@ class Slips(ModalScreen[None]):
         job, desk = self.marked(), self.desk
         if job is None or desk.actor is None or desk.config is None:
             return
-        by, now, key = desk.actor.name, int(datetime.now().timestamp() * 1000), f"again:{max(j.id for j in self.jobs)}:{job.id}"
+        by, now, key = desk.actor.name, int(desk.now().timestamp() * 1000), f"again:{max(j.id for j in self.jobs)}:{job.id}"
         printers = printers_of(desk.config, desk.home)
 
         def work(db: Db) -> int:

@@ -8,7 +8,7 @@ import pytest
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_L
 
-from printers import qr
+from printers import qr, thermal
 from tests import paper
 from tests.slips_of_a_day import GROUP, Made, one_of_each
 from tests.test_encoders import PAPERS, by_python_escpos, drawn, ours, same, scanned
@@ -181,9 +181,11 @@ def test_a_code_drawn_at_level_l_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
         return [[bool(module) for module in row] for row in drawing.get_matrix()]
 
     def levels() -> list[tuple[str, str]]:
+        thermal._code.cache_clear()
         read = paper.decode(ours(made.rows(32), 32, CHARSET, "image"), CHARSET)
         return [found for dots in read.pictures for found in scanned(drawn(dots))]
 
     assert levels() == [(data, "M")]
     monkeypatch.setattr(qr, "matrix", at_level_l)
     assert levels() == [(data, "L")]
+    thermal._code.cache_clear()

@@ -11,14 +11,16 @@ from textual.widgets import Input, OptionList, Static
 from data.records import Actor
 from data.store import Store
 from desk.config import Printer, read_config, write_config
+from desk.paper import HARMLESS
 from desk.setup import open_store
 from desk.visits import Arrived
 from printers import spool, status
 from printers.slip import QR, Pair, Rule, Slip, Text, layout, plain, preview
 from printers.thermal import Profile
-from screens.slips import Slips, on_glass, told
+from screens.slips import Preview, Slips, on_glass, told
 from tests.fakeprinter import FakePrinter
 from tests.office import office, opened, until
+from tests.slips_of_a_day import GROUP, day
 
 AT = 1_795_000_000_000
 ROOM = "3-2-501"
@@ -229,3 +231,80 @@ async def test_what_changes_while_one_looks_is_shown_in_its_place(tmp_path: Path
         assert "没打完" not in tray.says("#title")
         shown = [str(tray.screen.query_one("#jobs", OptionList).get_option_at_index(n).prompt) for n in (0, 1)]
         assert all("已打印" in line for line in shown)
+
+
+NOBODY = "\U00030000"
+"""A character that no printer of GBK has and none of the fonts: it goes out spelled."""
+
+
+async def test_what_will_be_spelled_out_is_said_before_it_is_printed(tmp_path: Path) -> None:
+    async with counter(tmp_path) as (tray, _):
+        made = Slip("visit", "访客单", (Pair("访客", f"欧阳{NOBODY}"), Text("㛃")))
+        tray.pilot.app.push_screen(Preview([made, slip("A26-000001")]))
+        await until(tray.pilot, lambda: isinstance(tray.pilot.app.screen, Preview) and tray.pilot.app.screen.query(".paper"))
+        [said] = [str(part.render()) for part in tray.pilot.app.screen.query(".paper-warning").results(Static)]
+        assert f"“{NOBODY}”印成 [U+30000]" in said and "字库" in said and "㛃" not in said
+        await tray.press("escape")
+
+        def put(db: Any) -> list[int]:
+            return spool.enqueue(
+                db, kind="visit", doc_id="v1", doc_no="AV1", slip=made, printer="别处", profile=Profile(font="auto"),
+                at_ms=AT, operator="老周",
+            )  # fmt: skip
+
+        [job] = tray.store.transact(put)
+        tray.put("A26-000002", "queued")
+        assert tray.store.look(lambda db: spool.spelled(db, job)) == NOBODY
+        assert b"[U+30000]" in tray.store.look(lambda db: spool.payload(db, job))
+        await tray.open()
+        assert f"“{NOBODY}”印成 [U+30000]" in tray.says("#reason")
+        await tray.press("down")
+        assert "U+" not in tray.says("#reason")
+
+
+async def test_a_second_program_leaves_alone_what_the_first_is_printing(tmp_path: Path) -> None:
+    """Each finds what a dead one left only under its printer's lock, and the living one holds that."""
+    with FakePrinter() as printer:
+        async with counter(tmp_path, url=printer.url) as (tray, people):
+            printer.stall = True
+            app: Any = tray.pilot.app
+            app.act(Arrived(room=ROOM, category="访友", confirmed_by="电话已同意", name="王先生"))
+            await until(tray.pilot, lambda: [job.state for job in tray.jobs()] == ["sending"])
+            seen: list[tuple[str, str]] = []
+            first = tray.jobs()[0].id
+            async with opened(tmp_path, people["老周"]) as pilot:
+                other: Any = pilot.app
+                other.act(Arrived(room=ROOM, category="其他", confirmed_by="电话已同意", name="陈先生"))
+                # The second's own slip is held back: its worker has looked, twice, and found the printer taken.
+                for _ in range(2):
+                    other.wake()
+                    await until(pilot, lambda: other.printing[0]._kept_out)
+                seen = [(job.state, job.reason) for job in tray.jobs() if job.id == first]
+            assert seen == [("sending", "")]
+            with printer._change:
+                printer.stall = False
+                printer._change.notify_all()
+            app.wake()
+            await until(tray.pilot, lambda: {job.state for job in tray.jobs()} == {"confirmed"})
+        assert len(printer.slips) == 2 and not printer.scraps
+
+
+@GROUP
+def test_what_may_be_printed_again_by_itself_is_no_money() -> None:
+    kinds = {made.slip.kind for made in day()}
+    assert kinds >= HARMLESS and not HARMLESS & {made.slip.kind for made in day() if made.slip.money}
+
+
+async def test_a_visitor_s_slip_that_broke_off_comes_again_by_itself_with_the_mark(tmp_path: Path) -> None:
+    with FakePrinter() as printer:
+        async with counter(tmp_path, url=printer.url) as (tray, _):
+            app: Any = tray.pilot.app
+            app.act(Arrived(room=ROOM, category="访友", confirmed_by="电话已同意", name="王先生"))
+            await until(tray.pilot, lambda: {job.state for job in tray.jobs()} == {"confirmed"})
+            printer.power_lines = 3
+            app.act(Arrived(room=ROOM, category="其他", confirmed_by="电话已同意", name="陈先生"))
+            await until(tray.pilot, lambda: len(tray.jobs()) == 3 and {job.done is None for job in tray.jobs()} == {False})
+            again, broken, _ = tray.jobs()
+            assert (again.state, again.supersedes, again.operator) == ("confirmed", broken.id, spool.BY_ITSELF)
+            assert broken.state == "cancelled" and again.mark.startswith("※补打 第1次※")
+        assert len(printer.slips) == 2 and len(printer.scraps) == 1
