@@ -1,5 +1,6 @@
 """Goods that leave or come in (放行条): what, on whose word and when; held against at the gate, never a matter of arrears."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self, get_args
@@ -9,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from data.entry import Entry, check_letters
 from data.records import PERSONAL, Actor, Event, Record, Refused
-from desk import doubts, fields, residents, staff, visit_slips
+from desk import china, doubts, fields, residents, staff, visit_slips
 from desk.fields import Moment, moment_of, within, words
 from desk.visitor_fields import Flat, How, Plate, SaidBy, Why, Words, refuse_place, refuse_window
 from printers.slip import QR, Slip
@@ -206,6 +207,18 @@ def standing(record: Release, now: datetime) -> str:
 def items(read: Session, record: Release) -> Sequence[ReleaseItem]:
     """The goods of a slip, as they were written."""
     return read.exec(select(ReleaseItem).where(ReleaseItem.owner == record.id).order_by(col(ReleaseItem.n))).all()
+
+
+def goods_of(text: str) -> tuple[Item, ...]:
+    """Goods as typed, one after another: `冰箱 大件，纸箱 12，椅子 4把`. Raises ValueError in Chinese."""
+    found = []
+    for piece in re.split(r"[，,、；;\n]+", china.fold_digits(text)):
+        what = re.sub(r"\s*[（(]?大件?[)）]?$", "", piece.strip())
+        large = what != piece.strip()
+        match = re.fullmatch(r"(.*?\D)\s*[×x*]?\s*(\d{1,3})\s*[个件箱台张把袋辆套只]?", what)
+        if what:
+            found.append(Item(what=match[1] if match else what, count=int(match[2]) if match else 1, large=large))
+    return tuple(found)
 
 
 def listed(goods: Sequence[ReleaseItem]) -> str:

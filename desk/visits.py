@@ -308,6 +308,11 @@ def by_plate(read: Session, plate: str, limit: int = 20) -> Sequence[Visit]:
     return _newest(read, limit, plate=plate)
 
 
+def by_number(read: Session, number: str) -> Visit | None:
+    """The visit of a number, or None."""
+    return next(iter(_newest(read, 1, number=number)), None)
+
+
 def recent(read: Session, limit: int = 500) -> Sequence[Visit]:
     """The latest visits, newest first."""
     return _newest(read, limit)
