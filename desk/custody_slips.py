@@ -1,6 +1,5 @@
-"""The paper of those who come and of what is left for others: 访客单, 包裹标签, 取件通知, 签收单."""
+"""The paper of what is left for others: 包裹标签, 取件通知, 签收单."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from data.entry import Entry
@@ -11,37 +10,6 @@ from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
 
 if TYPE_CHECKING:
     from desk.parcels import Collected, Parcel
-    from desk.visits import Visit
-
-
-KEPT_DAYS = 30
-"""How long what a visitor said of themselves is kept, as their slip promises."""
-
-
-def visit(record: "Visit", building: str, until: datetime | None, entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
-    """The visitor's slip (访客单, domain.md B2): the building and not the door, no name, no phone."""
-    nodes: list[Node] = [
-        Text(record.number, size=3, bold=True, align="center"),
-        Rule(),
-        Pair("类型", f"{record.category} {record.headcount} 人"),
-        Pair("到访", building, size=2, bold=True),
-    ]
-    if record.plate:
-        nodes.append(Pair("车牌", record.plate))
-    nodes.append(Pair("入", f"{entry.at[:10]} {entry.at[11:16]}"))
-    if until:
-        same_day = f"{until:%Y-%m-%d}" == entry.at[:10]
-        # 16 columns, one line of double size on 58 mm; with a date two.
-        nodes.append(Text(f"请于 {until:{'%H:%M' if same_day else '%m-%d %H:%M'}}前离开", size=2, bold=True))
-    nodes += [
-        Pair("值班", by.name),
-        Rule(),
-        Text("出门请交回本单，或报单号签离"),
-        Feed(1),
-        token,
-        Text(f"个人信息只用于出入，保存{KEPT_DAYS}天"),
-    ]
-    return Slip("visit", "访客单", tuple(nodes), large=large)
 
 
 def _tag(record: "Parcel") -> tuple[Node, ...]:

@@ -11,9 +11,9 @@ from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
 from desk import day_slips, shifts, staff
+from desk.fields import day as a_day
 from desk.figures import PAID_OUT, Figures, summed
 from desk.money import Fen
-from desk.notes import day as a_day
 from desk.shifts import CLOSED, Shift
 from printers.slip import Slip
 

@@ -179,6 +179,30 @@ class _Day:
         gone = self.did(GUARD, 2.5, Arrived(room="4-2-201", category="快递", confirmed_by="门岗放行", company="顺丰"))
         self.did(GUARD, 2.1, Left(), gone)
         self.did(GUARD, 1.2, TurnedAway(room="9-1-601", category="看房中介", reason="无法联系"))
+        self.leave()
+
+    def leave(self) -> None:
+        """A carer who comes every day, a guest tonight, a flat that wants no agents, a sofa that goes out."""
+        from datetime import timedelta
+
+        from desk.barrings import Barred
+        from desk.bookings import Booked
+        from desk.permits import Granted
+        from desk.releases import Issued, Item
+
+        year = f"{self.now + timedelta(days=300):%Y-%m-%d}"
+        carer = Granted(
+            room="3-2-501", relation="保姆", name="何阿姨", hours="8-18", until=year, how="业主当面", said_by="张秀兰"
+        )  # fmt: skip
+        self.did(CLERK, 50, carer)
+        later = f"{self.now + timedelta(hours=8):%Y-%m-%dT%H:%M}"
+        self.did(CLERK, 1.4, Booked(room="5-1-302", name="陈先生", until=later, said_by="孙女士"))
+        self.did(GUARD, 40, Barred(room="9-1-601", sort="住户不接待", category="看房中介", until=year, said_by="住户"))
+        sofa = Issued(
+            room="2-1-302", way="搬出", items=(Item(what="沙发", large=True), Item(what="纸箱", count=12)),
+            how="业主当面", said_by="吴女士", until=later,
+        )  # fmt: skip
+        self.did(CLERK, 0.5, sofa)
 
     def parcels(self) -> None:
         """A shelf with fresh ones, old ones, and one that should go back."""

@@ -1,7 +1,7 @@
 """What may stand in a field: the checks that events of several jobs share, each with its sentence for the clerk."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -44,6 +44,14 @@ def moment(text: str) -> str:
         return datetime.fromisoformat(china.fold_digits(text)).replace(tzinfo=None).isoformat(timespec="minutes")
     except ValueError:
         raise ValueError(f"「{text}」不是时间，请写成 2026-11-20 14:30") from None
+
+
+def day(text: str) -> str:
+    """A date as kept, `2026-11-30`; "" stays. Raises ValueError in Chinese."""
+    try:
+        return text and date.fromisoformat(china.fold_digits(text)).isoformat()
+    except ValueError:
+        raise ValueError(f"「{text}」不是日期，请写成 2026-11-30") from None
 
 
 Phone = Annotated[str, PERSONAL, AfterValidator(lambda text: text and china.phone(text))]

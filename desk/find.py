@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from data.records import Actor, Refused
+from desk import barrings, bookings, fields, permits, releases
+from desk.barrings import Barring
+from desk.bookings import Booking
 from desk.china import fold_digits, room_codes, room_key, waybill
+from desk.inquiries import Inquiry
 from desk.notes import Note
 from desk.parcels import Parcel
 from desk.payments import Payment
+from desk.permits import Permit
 from desk.refunds import Refund
+from desk.releases import Release
 from desk.repairs import Repair
 from desk.residents import Home, Person, Room, rank, unknown_room
-from desk.staff import sees_money
+from desk.staff import SUPERVISION, sees_money
 from desk.visits import Visit
 
 LIMIT = 20
@@ -26,8 +32,8 @@ NUMBER = re.compile(r"([A-Z]{1,2}\d{1,7}|[A-Z]{1,2}\d{2}-\d{6})(?:\.[0-9A-HJKMNP
 class Found:
     """One match: `place` is where it leads (home, or the place of a job), `room` the household's code.
 
-    `record` is the id of what was found there, "" for a household; `waits` whether the visitor is still inside or the
-    parcel still held.
+    `record` is the id of what was found there, "" for a household; `waits` whether the visitor is still inside, the parcel
+    still held, or the guest with that code still expected.
     """
 
     place: str
@@ -52,6 +58,8 @@ def search(read: Session, text: str, by: Actor, limit: int = LIMIT) -> list[Foun
 
 def _matches(read: Session, text: str, typed: str, by: Actor, limit: int) -> Iterator[Found]:
     yield from _numbers(read, typed, by)
+    yield from _leave(read, typed, by)
+    yield from _codes(read, typed)
     yield from _parcels(read, typed)
     yield from _plates(read, typed)
     yield from _rooms(read, typed, limit)
@@ -80,6 +88,36 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
             yield Found("refunds", refund.room, refund.id, f"{number} 退款 {refund.room} {refund.state}")
 
 
+def _leave(read: Session, typed: str, by: Actor) -> Iterator[Found]:
+    """What lets in, keeps out or lets goods pass, by its number; an inquiry only for those who are told of it."""
+    match = NUMBER.fullmatch(typed)
+    if not match:
+        return
+    number, now = match[1], fields.wall()
+    for permit in read.exec(select(Permit).where(Permit.number == number)):
+        yield Found("access", permit.room, permit.id, f"{number} 长期授权 {permit.room} {permits.called(permit)}")
+    for booking in read.exec(select(Booking).where(Booking.number == number)):
+        yield Found("access", booking.room, booking.id, f"{number} 预约 {booking.room} {bookings.standing(booking, now)}")
+    for release in read.exec(select(Release).where(Release.number == number)):
+        yield Found("access", release.room, release.id, f"{number} 放行条 {release.room} {releases.standing(release, now)}")
+    for barring in read.exec(select(Barring).where(Barring.number == number)):
+        standing = barrings.standing(barring, f"{now:%Y-%m-%d}")
+        yield Found("access", barring.room, barring.id, f"{number} 不放行 {barring.room or '全小区'} {standing}")
+    if by.role in SUPERVISION:
+        for inquiry in read.exec(select(Inquiry).where(Inquiry.number == number)):
+            yield Found("access", "", inquiry.id, f"{number} 调取登记 {inquiry.unit} {inquiry.state}")
+
+
+def _codes(read: Session, typed: str) -> Iterator[Found]:
+    """A booking by its four digits, which may as well be the end of a phone: those are found too."""
+    if not re.fullmatch(r"\d{4}", typed):
+        return
+    booking, now = bookings.by_code(read, typed), fields.wall()
+    if booking and booking.until >= fields.moment_of(now - bookings.REST):
+        title = f"预约码 {typed} {booking.room} {booking.name or booking.category} {bookings.standing(booking, now)}"
+        yield Found("access", booking.room, booking.id, title, not bookings.why_not(booking, now))
+
+
 def _parcels(read: Session, typed: str) -> Iterator[Found]:
     if re.fullmatch(r"(\d{1,2}|地)-\d-\d{4}", typed):
         where = col(Parcel.code) == typed
@@ -103,6 +141,12 @@ def _plates(read: Session, typed: str) -> Iterator[Found]:
     by_time = select(Visit).where(col(Visit.plate).endswith(plate, autoescape=True)).order_by(col(Visit.opened_at).desc())
     for visit in read.exec(by_time.limit(3)):
         yield Found("visits", visit.room, visit.id, f"{visit.plate} {visit.room} {visit.state}", visit.state == "在场")
+    now = fields.wall()
+    for booking in read.exec(select(Booking).where(col(Booking.plate).endswith(plate, autoescape=True)).limit(3)):
+        title = f"{booking.plate} 预约 {booking.room} {bookings.standing(booking, now)}"
+        yield Found("access", booking.room, booking.id, title, not bookings.why_not(booking, now))
+    for permit in read.exec(select(Permit).where(col(Permit.plate).endswith(plate, autoescape=True)).limit(3)):
+        yield Found("access", permit.room, permit.id, f"{permit.plate} 长期授权 {permit.room} {permits.called(permit)}")
 
 
 def room_meant(read: Session, text: str) -> str:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, parcels, prepaid, repairs, residents, staff, visits
+from desk import bills, bookings, fields, parcels, permits, prepaid, repairs, residents, staff, visits
 from desk.bills import OpenBill
+from desk.bookings import Booking
 from desk.money import yuan
 from desk.parcels import Parcel
+from desk.permits import Permit
 from desk.prepaid import Account
 from desk.repairs import Repair
 from desk.residents import Home, Person, Room
@@ -27,6 +29,8 @@ class Card:
     repairs: Sequence[Repair]
     visits: Sequence[Visit]
     prepaid: Sequence[Account] = ()
+    permits: Sequence[Permit] = ()
+    bookings: Sequence[Booking] = ()
 
     @property
     def owed(self) -> int:
@@ -49,7 +53,17 @@ def card(read: Session, code: str, by: Actor) -> Card:
         repairs=repairs.open_repairs(read, code),
         visits=visits.inside(read, code),
         prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
+        permits=permits.standing(read, code, f"{fields.wall():%Y-%m-%d}"),
+        bookings=bookings.expected(read, fields.wall(), code),
     )
+
+
+def _leave(shown: Card) -> list[str]:
+    """Who may come: 长期授权 1（保姆 周一至五 08:00-18:00）, 预约 1."""
+    lasting = "、".join(f"{one.relation} {permits.times(one)}" for one in shown.permits[:2])
+    more = "…" if len(shown.permits) > 2 else ""
+    found = [f"长期授权 {len(shown.permits)}（{lasting}{more}）"] if shown.permits else []
+    return found + ([f"预约 {len(shown.bookings)}"] if shown.bookings else [])
 
 
 def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
@@ -75,5 +89,5 @@ def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
     repair = f"{len(shown.repairs)} 单  {first.number} {first.problem} {first.state}" if first else "没有未完成的"
     lines.append(("报修", repair, "F3 催办 / 报修" if first else "F3 报修"))
     inside = f"{len(shown.visits)} 位在场" if shown.visits else "没有在场访客"
-    lines.append(("访客", inside, "F4 登记"))
+    lines.append(("访客", " · ".join([inside, *_leave(shown)]), "F4 登记"))
     return lines

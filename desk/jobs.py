@@ -1,15 +1,20 @@
 """The jobs of the desk: the one registry of what it keeps records of."""
 
 from data.records import Record
+from desk.barrings import Barring
 from desk.bills import Bill
+from desk.bookings import Booking
 from desk.charges import Charge, Reading
 from desk.days import Day
 from desk.demands import Demand
 from desk.handovers import Handover
+from desk.inquiries import Inquiry
 from desk.notes import Note
 from desk.parcels import Parcel
 from desk.payments import Payment
+from desk.permits import Permit
 from desk.refunds import Refund
+from desk.releases import Release
 from desk.repairs import Repair
 from desk.residents import Home, Person, Room
 from desk.rules import Rules
@@ -22,5 +27,6 @@ from desk.visits import Visit
 JOBS: tuple[type[Record], ...] = (
     Staff, Rules, Room, Person, Home, Repair, Visit, Parcel, Tariff, Charge, Reading, RoomSale, Bill, Payment,
     Refund, Note, Demand, Shift, Day, Handover,
+    Permit, Booking, Barring, Release, Inquiry,
 )  # fmt: skip
 """Every record class, in the order their tables are made."""

@@ -46,14 +46,6 @@ TAKERS = {KEY: "请写是谁还的钥匙", LOAN: "请写是谁来还的", FOUND:
 OPEN, SETTLED = "有效", "已结"
 
 
-def day(text: str) -> str:
-    """A date as kept, `2026-11-30`; "" stays. Raises ValueError in Chinese."""
-    try:
-        return text and date.fromisoformat(china.fold_digits(text)).isoformat()
-    except ValueError:
-        raise ValueError(f"「{text}」不是日期，请写成 2026-11-30") from None
-
-
 class Left(Event):
     """A note was left. `holder` has the key, borrowed the thing, or found it and wants to be named.
 
@@ -71,7 +63,7 @@ class Left(Event):
     holder: Words = ""
     phone: Phone = ""
     back_by: Moment = ""
-    until: Annotated[str, AfterValidator(day)] = ""
+    until: Annotated[str, AfterValidator(fields.day)] = ""
 
 
 class Read(Event):

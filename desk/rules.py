@@ -30,6 +30,7 @@ class RulesSet(Event):
     shift_hours: Annotated[int | None, _limit(4, 36, "一班要在 4 到 36 小时之间")] = None
     lpr_bp: Annotated[int | None, _limit(1, 2000, "LPR 要写成万分数，如 3.00% 写 300")] = None
     notice_days: Annotated[int | None, _limit(7, 180, "催告的合理期限要在 7 到 180 天之间")] = None
+    visitor_days: Annotated[int | None, _limit(7, 180, "访客信息保存的天数要在 7 到 180 天之间")] = None
 
     def key(self) -> str:
         """There is one set of rules."""
@@ -52,6 +53,7 @@ class Rules(Record, table=True):
     shift_hours        after so many hours a shift must be closed before money is taken
     lpr_bp             the loan prime rate in 1/100 %, to warn of a 违约金 that a court would lower
     notice_days        how long a 欠费通知单 gives before a 催告函
+    visitor_days       how long what visitors said of themselves is kept, as their slip promises (个保法 §19)
     """
 
     kinds = {event.kind: event for event in (RulesSet, RulesChanged)}
@@ -62,6 +64,7 @@ class Rules(Record, table=True):
     shift_hours: int = 18
     lpr_bp: int = 300
     notice_days: int = 30
+    visitor_days: int = 30
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in."""
@@ -82,6 +85,7 @@ LIMITS = {
     "shift_hours": "一班最长几小时",
     "lpr_bp": "LPR（万分数）",
     "notice_days": "催告期限（天）",
+    "visitor_days": "访客信息保存（天）",
 }
 """What each limit is called."""
 

@@ -1,22 +1,23 @@
 """Visitors: who is inside, since when, by whose leave, and until when; three facts a visitor and never an ID number."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, or_, select
 
 from data.entry import Entry, check_letters
-from data.records import PERSONAL, Actor, Event, PersonalText, Record, Refused
-from desk import china, custody_slips, doubts, fields, residents, staff
-from desk.fields import Moment, Phone, is_public, within, words
+from data.records import Actor, Event, PersonalText, Record, Refused
+from desk import barrings, bookings, china, doubts, fields, permits, residents, staff, visit_slips
+from desk.bookings import Booking
+from desk.fields import Moment, Phone, moment_of, within, words
+from desk.rules import rules
+from desk.visitor_fields import CATEGORIES as CATEGORIES
+from desk.visitor_fields import OFFICE as OFFICE
+from desk.visitor_fields import Category, Place, Plate, Words, no_id, refuse_place
+from desk.visitor_fields import building_of as building_of
 from printers.slip import QR, Slip
-
-Category = Literal["访友", "外卖", "快递", "家政护工", "维修装修", "看房中介", "搬家", "公务", "其他"]
-CATEGORIES: tuple[Category, ...] = get_args(Category)
-"""By digit 1-9."""
 
 Confirmation = Literal["预约码", "电话已同意", "对讲已同意", "业主下楼接", "长期授权", "免确认公务", "门岗放行"]
 CONFIRMATIONS: tuple[Confirmation, ...] = get_args(Confirmation)
@@ -26,9 +27,6 @@ REASONS = ("业主拒绝", "无法联系", "不放行名单", "本人不配合",
 """Why visitors are turned away, by digit."""
 
 INSIDE, LEFT, TURNED_AWAY, SIGNED_OUT = "在场", "已离开", "已拒绝", "系统签离"
-OFFICE = "公共事务"
-"""Where those go who visit no flat but the office or the estate itself."""
-
 WITH_PHONE = ("维修装修", "搬家")
 STAYS: Mapping[str, timedelta | time] = {
     "访友": time(23), "外卖": timedelta(minutes=30), "快递": timedelta(minutes=60), "家政护工": time(23),
@@ -36,26 +34,12 @@ STAYS: Mapping[str, timedelta | time] = {
 }  # fmt: skip
 """How long a stay may last unless said otherwise, or until which hour (domain.md B2); 公务 as long as it takes."""
 
-_ID = re.compile(r"(?<!\d)\d{6}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
-
-
-def no_id(text: str) -> str:
-    """Free text as it is. Raises ValueError where it holds an ID number (个保法 §6, 居民身份证法 §13)."""
-    said = china.fold_digits(text)
-    if _ID.search(said) or _ID.search(re.sub(r"(?<=\d)[\s-]+(?=[\dXx])", "", said)):
-        raise ValueError("这里有身份证号。访客登记不留证件号码，请删掉；看过证件只选“已查验证件”")
-    return text
-
-
-Words = Annotated[PersonalText, words(), AfterValidator(no_id)]
-Plate = Annotated[str, PERSONAL, AfterValidator(lambda text: text and china.plate(text))]
-Place = Annotated[str, words(1, "请填到访房号；到物业办事填 公共事务")]
-
 
 class Arrived(Event):
     """A visitor was let in. `name` is how to call them, "" where the category says enough; `leave_by` a wall time.
 
-    `document_checked` says that a paper was looked at; which number it bore is nowhere kept.
+    `document_checked` says that a paper was looked at; which number it bore is nowhere kept. `permit` and `booking` are the
+    ids of what spared the household's word, "" where it was asked.
     """
 
     kind: ClassVar[str] = "visit.arrived"
@@ -74,6 +58,8 @@ class Arrived(Event):
     leave_by: Moment = ""
     note: Words = ""
     document_checked: bool = False
+    permit: str = ""
+    booking: str = ""
 
     @field_validator("confirmed_by")
     @classmethod
@@ -85,6 +71,15 @@ class Arrived(Event):
         if confirmed_by == "门岗放行" and category not in ("外卖", "快递") and not place.startswith("公共"):
             raise ValueError("门岗只能直接放行外卖、快递和到物业办事的人，其他来访请先联系住户")
         return confirmed_by
+
+    def complete(self, read: Session) -> Self:
+        """With the one permission that can be meant where 长期授权 names none."""
+        if self.confirmed_by != "长期授权" or self.permit:
+            return self
+        meant = [one for one in permits.valid(read, self.room, fields.wall()) if self.name in ("", one.name)]
+        if len(meant) != 1:
+            return self
+        return self.model_copy(update={"permit": meant[0].id, "name": meant[0].name})
 
 
 class TurnedAway(Event):
@@ -105,10 +100,27 @@ class TurnedAway(Event):
 
 
 class Left(Event):
-    """The visitor was seen leaving."""
+    """The visitor was seen leaving; `headcount` puts right how many of a group they had been, None where it was so."""
 
     kind: ClassVar[str] = "visit.left"
     roles = staff.EVERYONE
+
+    headcount: Annotated[int | None, within(1, 99, "人数是 1 到 99")] = None
+
+
+class StayedOver(Event):
+    """A guest stays the night and the household knows (留宿); `until` by default noon of the next day."""
+
+    kind: ClassVar[str] = "visit.stayed_over"
+    roles = staff.EVERYONE
+
+    until: Moment = ""
+    note: Words = ""
+
+    def complete(self, read: Session) -> Self:
+        """With its end."""
+        noon = datetime.combine(fields.wall().date() + timedelta(days=1), time(12))
+        return self if self.until else self.model_copy(update={"until": moment_of(noon)})
 
 
 class SignedOutBySystem(Event):
@@ -125,9 +137,9 @@ class Checked(doubts.Checked):
 
 
 class Visit(Record, table=True):
-    """One visit. `left_at` is "" while inside, and where nobody saw it."""
+    """One visit. `left_at` is "" while inside, and where nobody saw it; `stays` says that a guest spends the night."""
 
-    kinds = {event.kind: event for event in (Arrived, TurnedAway, Left, SignedOutBySystem, Checked)}
+    kinds = {event.kind: event for event in (Arrived, TurnedAway, Left, StayedOver, SignedOutBySystem, Checked)}
 
     room: str = Field(default="", index=True)
     category: str = ""
@@ -140,6 +152,9 @@ class Visit(Record, table=True):
     leave_by: str = ""
     note: str = ""
     document_checked: bool = False
+    permit: str = ""
+    booking: str = ""
+    stays: bool = False
     reason: str = ""
     state: str = Field(default=INSIDE, index=True)
     left_at: str = ""
@@ -155,8 +170,15 @@ class Visit(Record, table=True):
                 self.state = INSIDE if isinstance(event, Arrived) else TURNED_AWAY
             case Left() if self.state in (INSIDE, SIGNED_OUT):
                 self.state, self.left_at = LEFT, entry.at
+                self.headcount = event.headcount or self.headcount
             case Left():
                 self.doubted(f"“{self.state}”之后又登记离开（{entry.at[5:16].replace('T', ' ')}），请核对")
+            case StayedOver() if self.state in (INSIDE, SIGNED_OUT):
+                # The household says that they are there; that nobody had seen them leave says nothing against it.
+                self.state, self.leave_by, self.stays = INSIDE, event.until, True
+                self.note = "；".join(filter(None, (self.note, event.note)))
+            case StayedOver():
+                self.doubted(f"“{self.state}”之后又登记留宿（{entry.at[5:16].replace('T', ' ')}），请核对")
             case SignedOutBySystem() if self.state == INSIDE:
                 self.state = SIGNED_OUT
             case SignedOutBySystem() if self.state == TURNED_AWAY:
@@ -166,14 +188,21 @@ class Visit(Record, table=True):
 
     @classmethod
     def refusal(cls, read: Session, record: "Visit | None", event: Event, by: Actor) -> Refused | None:
-        """A known place, nobody inside twice, a phone from those who work or move; out goes only who is in."""
+        """A known place by somebody's leave, nobody inside twice or on a refuse list; out goes only who is in."""
         match event:
-            case Arrived() | TurnedAway():
-                return _refuse_opening(read, event)
+            case Arrived():
+                return refuse_place(read, event.room) or _refuse_arrival(read, event)
+            case TurnedAway():
+                return refuse_place(read, event.room)
             case Left() if record and record.state not in (INSIDE, SIGNED_OUT):
                 return _refuse_out(record)
-            case SignedOutBySystem() if record and record.state != INSIDE:
+            case StayedOver() | SignedOutBySystem() if record and record.state != INSIDE:
                 return _refuse_out(record)
+            case StayedOver() if event.until <= moment_of(fields.wall()):
+                return Refused("留宿到的时间已经过去了，请改成以后的时间；空着就是明天中午", "until")
+            case SignedOutBySystem() if record and record.stays and not overstay(record, fields.wall()):
+                until = record.leave_by[5:16].replace("T", " ")
+                return Refused(f"{record.number} 住户已知留宿，到 {until}；不用系统签离，走了再登记离开")
             case Checked() if record:
                 return doubts.refuse(record, event)
         return None
@@ -183,14 +212,16 @@ class Visit(Record, table=True):
         if not isinstance(event, Arrived):
             return ()
         token, large = QR(f"{self.number}.{check_letters(link)}"), residents.wants_large_print(read, self.room)
-        return [custody_slips.visit(self, building_of(self.room), due(self), entry, token, by, large)]
+        return [visit_slips.visit(self, due(self), rules(read).visitor_days, entry, token, by, large)]
 
 
-def _refuse_opening(read: Session, event: Arrived | TurnedAway) -> Refused | None:
-    if event.room != OFFICE and not is_public(event.room) and (unknown := residents.refuse_unknown_room(read, event.room)):
-        return unknown
-    if isinstance(event, TurnedAway):
-        return None
+def _refuse_arrival(read: Session, event: Arrived) -> Refused | None:
+    if barred := barrings.refuse(read, event.room, event.category, event.name, event.plate):
+        return barred
+    if event.confirmed_by == "长期授权" and (without := permits.refuse_leave(read, event.room, event.permit, event.name)):
+        return without
+    if event.confirmed_by == "预约码" and (without := _refuse_code(read, event)):
+        return without
     if event.category in WITH_PHONE and not event.phone:
         return Refused(f"{event.category}要留一个能打通的电话", "phone")
     if "" < event.leave_by <= fields.wall().isoformat(timespec="minutes"):
@@ -205,12 +236,26 @@ def _refuse_opening(read: Session, event: Arrived | TurnedAway) -> Refused | Non
     return None
 
 
+def _refuse_code(read: Session, event: Arrived) -> Refused | None:
+    booking = read.get(Booking, event.booking) if event.booking else None
+    if booking is None or booking.room != event.room:
+        return Refused("请在“到访”里输入客人说的 4 位预约码；没有预约码的请电话或对讲问住户，同意了选 2 或 3", "confirmed_by")
+    why = bookings.why_not(booking, fields.wall())
+    return Refused(f"预约码 {booking.code} {why}", "confirmed_by") if why else None
+
+
 def _refuse_out(record: Visit) -> Refused:
     if record.state == TURNED_AWAY:
         return Refused(f"{record.number} 没有放行，不用签离；现在来了请新登记")
     if record.state == SIGNED_OUT:
         return Refused(f"{record.number} 已经系统签离；看到本人离开可以登记离开")
     return Refused(f"{record.number} 已在 {record.left_at[5:16].replace('T', ' ')} 签离，不用再签；又来了请新登记")
+
+
+def arrival(said: Arrived) -> list[tuple[Event, str | None]]:
+    """The acts that let a visitor in, for Store.act_all: the visit, and that the code of its booking was used."""
+    used = [(bookings.Came(), said.booking)] if said.booking else []
+    return [(said, None), *used]
 
 
 def next_step(record: Visit) -> type[Event] | None:
@@ -221,12 +266,6 @@ def next_step(record: Visit) -> type[Event] | None:
 def called(record: Visit) -> str:
     """What to call a visitor: their name, else what they came for."""
     return record.name or record.category
-
-
-def building_of(room: str) -> str:
-    """What a visitor slip says of a room, and no more: `3-2-501` → `3栋`, `商铺-12` → `商铺`."""
-    first = room.partition("-")[0]
-    return first if first.startswith(china.PLACES) else f"{first}栋"
 
 
 def due(record: Visit) -> datetime | None:
@@ -269,6 +308,32 @@ def by_plate(read: Session, plate: str, limit: int = 20) -> Sequence[Visit]:
     return _newest(read, limit, plate=plate)
 
 
+def by_number(read: Session, number: str) -> Visit | None:
+    """The visit of a number, or None."""
+    return next(iter(_newest(read, 1, number=number)), None)
+
+
 def recent(read: Session, limit: int = 500) -> Sequence[Visit]:
     """The latest visits, newest first."""
     return _newest(read, limit)
+
+
+def since(read: Session, day: str, limit: int = 300) -> Sequence[Visit]:
+    """The visits opened on that date or later, newest first."""
+    wanted = select(Visit).where(Visit.opened_at >= day).order_by(col(Visit.opened_at).desc(), col(Visit.id).desc())
+    return read.exec(wanted.limit(limit)).all()
+
+
+def meant(read: Session, text: str, ids: set[str], rooms: set[str], limit: int = 300) -> Sequence[Visit]:
+    """The visits of these ids or rooms, or with that text in what they say; those inside first, then the newest."""
+    written = [col(column).contains(text, autoescape=True) for column in (Visit.room, Visit.name, Visit.category)]
+    plate = col(Visit.plate).contains(text.upper(), autoescape=True)
+    wanted = select(Visit).where(or_(col(Visit.id).in_(ids), col(Visit.room).in_(rooms), plate, *written))
+    return read.exec(
+        wanted.order_by(col(Visit.state) != INSIDE, col(Visit.opened_at).desc(), col(Visit.id).desc()).limit(limit)
+    ).all()
+
+
+def left_over(read: Session, now: datetime) -> list[Visit]:
+    """Who should long be out and nobody saw leaving, longest first: inside since an earlier day and beyond their time."""
+    return [one for one in inside(read) if one.opened_at[:10] < f"{now:%Y-%m-%d}" and (overstay(one, now) or due(one) is None)]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from desk.config import Config
     from printers.spool import Worker as PrintWorker
 
-PLACES = ("home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds")
+PLACES = ("home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds", "access")
 
 MONEY_PLACES = frozenset({"payments", "reports", "refunds"})
 """Where a guard is not let in, who may not even see what is owed (保安服务管理条例 §30(4))."""

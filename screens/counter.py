@@ -14,7 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
 
-from data.records import Event, Record
+from data.records import Event, Record, Refused
 from desk import doubts, find
 from printers.cells import glass_cut
 from screens.ask import Pick
@@ -82,6 +82,15 @@ class Counter(Screen[None]):
         `record` is the marked one, or None: then only what needs none. Ways run in a worker, so they may await forms.
         """
         return ()
+
+    def room_typed(self) -> str:
+        """The one room that stands in the search box, or ""."""
+        typed = self.query_one("#find", Input).value.strip()
+        try:
+            with self.desk.store.read() as read:
+                return find.room_meant(read, typed) if typed else ""
+        except Refused:
+            return ""
 
     def meant(self, read: Session, text: str, place: str) -> tuple[set[str], set[str]]:
         """What a text in the search box means to a place: ids of its records, and codes of rooms."""
@@ -186,7 +195,11 @@ class Counter(Screen[None]):
 
     @on(Input.Submitted, "#find")
     def found(self) -> None:
-        """Enter goes from the search box to the list."""
+        """Enter in the search box."""
+        self.entered(self.query_one("#find", Input).value.strip())
+
+    def entered(self, text: str) -> None:
+        """What Enter does with what stands in the search box: go from there to the list."""
         self.table.focus()
 
     @on(DataTable.RowHighlighted)

@@ -142,6 +142,12 @@ class Home(Screen[None]):
         except Refused as refused:
             self.desk.turn_down(refused)
             return
+        if found.place == "access" and found.waits:
+            done_in = await visits.arrive_for_code(self.desk, found.record)
+            if done_in:
+                self.notify(f"已放行 {done_in.record.number}")
+                self.box.value = ""
+            return
         if found.place == "parcels" and found.waits:
             await parcels.hand_over_for(self.desk, found.room)
             return

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -18,7 +16,7 @@ from desk.china import fold_digits, mask_phone
 from desk.notes import FOUND, KEY, LOAN, MUST_READ, NOTICE, SORTS, VOID, Left, Note, Read, Settled
 from screens.counter import SHOWN, Counter, hour
 from screens.form import Field, Form
-from screens.visits import clock
+from screens.hours import back_by, next_day
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -42,29 +40,6 @@ ASKS: Mapping[str, Sequence[Field]] = {
 
 ENDS: Mapping[str, str] = {MUST_READ: "办完", KEY: "归还", LOAN: "归还", FOUND: "领走", NOTICE: "办完"}
 PEOPLE: Mapping[str, str] = {KEY: "钥匙在", LOAN: "借给", FOUND: "拾到"}
-
-
-def next_day(text: str) -> str:
-    """A day as said (`今天`, `明天`, `11-30`, `11月30日`) as its date; anything else as it is."""
-    said, today = fold_digits(text), fields.wall().date()
-    if said in ("今天", "明天", "后天"):
-        return (today + timedelta(days=("今天", "明天", "后天").index(said))).isoformat()
-    match = re.fullmatch(r"(\d{1,2})[-/.月](\d{1,2})[日号]?", said)
-    if not match:
-        return said
-    # What has just gone by is a slip of the finger and refused; what is long past means the next year.
-    month, number = int(match[1]), int(match[2])
-    year = today.year + (today.month - month > 6)
-    return f"{year}-{month:02d}-{number:02d}"
-
-
-def back_by(text: str) -> str:
-    """When something should be back (`18:30`, `明天`, `明天 18:30`): an hour alone is the next such, a day alone all of it."""
-    day, _, hour_of_day = fold_digits(text).rpartition(" ")
-    if day and re.fullmatch(r"\d{1,2}:\d\d", hour_of_day):
-        return f"{next_day(day)}T{hour_of_day:0>5}"
-    said = next_day(clock(text))
-    return f"{said}T23:59" if re.fullmatch(r"\d{4}-\d\d-\d\d", said) else said
 
 
 class Leave(Form):

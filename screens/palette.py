@@ -41,18 +41,32 @@ def commands(screen: Screen[object]) -> list[Command]:
     return list(found.values())
 
 
+BY_NAME = (("出入授权", "预约、长期授权、放行条、不放行名单、调取登记", "place('access')"),)
+"""Places without a key of their own: name, what is there, action."""
+
+
+def unkeyed(screen: Screen[object]) -> list[Command]:
+    """The places gone to by name alone; none before somebody logged in."""
+    app = screen.app
+    return [
+        Command("", name, said, partial(app.run_action, action))
+        for name, said, action in BY_NAME
+        if app.check_action(action.partition("(")[0], (action.split("'")[1],))
+    ]
+
+
 class Keys(Provider):
     """The commands of the screen below the palette."""
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for one in commands(self.screen):
+        for one in (*commands(self.screen), *unkeyed(self.screen)):
             yield DiscoveryHit(f"{one.name}  {one.key}", one.run, help=one.said)
 
     async def search(self, query: str) -> Hits:
         """Those whose name or explanation fits."""
         matcher = self.matcher(query)
-        for one in commands(self.screen):
+        for one in (*commands(self.screen), *unkeyed(self.screen)):
             score = max(matcher.match(one.name), matcher.match(one.said))
             if score:
                 yield Hit(score, matcher.highlight(f"{one.name}  {one.key}"), one.run, help=one.said)

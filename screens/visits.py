@@ -4,119 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from data.records import Refused
-from desk import residents, staff, visits
+from desk import bookings, find, residents, staff, visits
+from desk.bookings import Booking
 from desk.china import fold_digits, mask_phone
-from desk.visits import CATEGORIES, CONFIRMATIONS, REASONS, Arrived, Left, TurnedAway, Visit
-from screens.counter import SHOWN, Counter, hour
-from screens.form import Field, Form
+from desk.visits import Left, SignedOutBySystem, Visit
+from screens.ask import Pick
+from screens.counter import SHOWN, Counter, Way, hour
+from screens.form import Form
+from screens.visit_forms import Arrive, GroupOut, StayOver, TurnAway
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from data.store import Done
     from screens.app import FrontDesk
-
-CALLED = {"外卖": "外卖员", "快递": "快递员"}
-"""What somebody is called whose name nobody asks for."""
-
-TITLES = ("先生", "女士", "师傅", "一家人")
-
-
-def clock(text: str) -> str:
-    """An hour as typed (`18:30`, `1830`, `18点`) as the next wall time of that hour; anything else as it is."""
-    said = fold_digits(text)
-    match = re.fullmatch(r"(\d{1,2})(?:[:点时]?(\d{2})分?|[:点时])", said)
-    if not match or int(match[1]) > 23 or int(match[2] or 0) > 59:
-        return said
-    now = datetime.now()
-    then = now.replace(hour=int(match[1]), minute=int(match[2] or 0), second=0, microsecond=0)
-    return (then if then > now else then + timedelta(days=1)).isoformat(timespec="minutes")
-
-
-class Arrive(Form):
-    """A visitor is let in; four answers are enough, and Enter on the fourth saves."""
-
-    TITLE = "访客登记"
-    lead = "前四项填好按 Enter 就放行；Tab 往下可以多记几样"
-
-    def __init__(self, room: str = "") -> None:
-        super().__init__()
-        self.room = room
-        self.called = ""
-
-    def fields(self) -> Sequence[Field]:
-        """Whom to, what for, how called, by whose leave; then what may be added."""
-        return (
-            Field("room", "到访", default=self.room, hint="房号；办事填 公共事务", room=True),
-            Field("category", "类型", CATEGORIES),
-            Field("name", "称呼", TITLES, free=True),
-            Field("confirmed_by", "确认方式", CONFIRMATIONS, enough=True),
-            Field("headcount", "人数", default="1"),
-            Field("phone", "电话", hint="装修、搬家必填"),
-            Field("plate", "车牌", hint="京A12345"),
-            Field("company", "单位"),
-            Field("leave_by", "预计离开", hint="18:30"),
-            Field("note", "备注", hint="不记证件号码"),
-        )
-
-    def settle(self, name: str) -> bool:
-        """The office is no room, but may be visited."""
-        box = self.query_one(f"#{name}", Input)
-        if name == "room" and box.value.strip() and visits.OFFICE.startswith(box.value.strip()):
-            box.value = visits.OFFICE
-            self.say(name, "")
-            return True
-        return super().settle(name)
-
-    def settled(self, name: str) -> None:
-        """Who comes for a trade is called by it."""
-        box = self.query_one("#name", Input)
-        if name == "category" and box.value == self.called:
-            box.value = self.called = CALLED.get(self.values()["category"], "")
-
-    def after(self, name: str) -> str | None:
-        """A guard at night types no Chinese, and a delivery has its name already: both go on to whose leave it is."""
-        guard = self.desk.actor is not None and self.desk.actor.role == staff.GUARD
-        if name == "category" and (self.called or guard):
-            return "confirmed_by"
-        return super().after(name)
-
-    def event(self, values: dict[str, str]) -> Arrived:
-        """The arrival."""
-        return Arrived.model_validate(
-            values | {"headcount": fold_digits(values["headcount"]) or "1", "leave_by": clock(values["leave_by"])}
-        )
-
-
-class TurnAway(Form):
-    """A visitor is not let in."""
-
-    TITLE = "拒绝来访"
-    lead = "没有放行的来访也记下来；不当面争执，必要时报主管或 110"
-
-    def fields(self) -> Sequence[Field]:
-        """Whom to, what for, why not; then what may be added."""
-        return (
-            Field("room", "到访", hint="房号", room=True),
-            Field("category", "类型", CATEGORIES),
-            Field("reason", "原因", REASONS, free=True, enough=True),
-            Field("name", "称呼"),
-            Field("plate", "车牌"),
-            Field("note", "备注", hint="不记证件号码"),
-        )
-
-    def event(self, values: dict[str, str]) -> TurnedAway:
-        """The refusal."""
-        return TurnedAway.model_validate(values)
 
 
 class Visits(Counter):
@@ -126,7 +35,7 @@ class Visits(Counter):
         Binding("ctrl+d", "turn_away", "不放行", tooltip="没有让进来的访客：记下原因", priority=True)
     ]
     heading = "访客"
-    looking_for = "房号 / 称呼 / 车牌 / 单号；扫访客单签离"
+    looking_for = "房号 / 称呼 / 车牌 / 单号；扫访客单签离，输预约码放行"
     columns = (("进入", 6), ("到访", 10), ("来访", 10), ("状态", 12))
 
     def on_mount(self) -> None:
@@ -136,18 +45,12 @@ class Visits(Counter):
     def rows(self, read: Session, text: str) -> Sequence[Visit]:
         """Inside first, then the rest of today; with something in the search box, those it means."""
         now = datetime.now()
+        if text:
+            records, rooms = self.meant(read, text, "visits")
+            return visits.meant(read, text, records, rooms, SHOWN)
         inside = sorted(visits.inside(read), key=lambda one: -visits.overstay(one, now))
-        recent = visits.recent(read)
-        if not text:
-            today = [one for one in recent if one.opened_at[:10] == f"{now:%Y-%m-%d}"]
-            return list({one.id: one for one in (*inside, *today)}.values())[:SHOWN]
-        records, rooms = self.meant(read, text, "visits")
-        listed = {one.id: one for one in (*inside, *recent)}
-        return [
-            one
-            for one in listed.values()
-            if one.id in records or one.room in rooms or text.upper() in f"{one.room} {one.name} {one.plate} {one.category}"
-        ]
+        today = visits.since(read, f"{now:%Y-%m-%d}", SHOWN)
+        return list({one.id: one for one in (*inside, *today)}.values())[:SHOWN]
 
     def cells(self, record: Any) -> Sequence[str]:
         """When, whom to, who, and whether it is time to go."""
@@ -173,7 +76,8 @@ class Visits(Counter):
         said.append(f"登记  {hour(record.opened_at)} {staff.names(read).get(record.opened_by, '')}\n")
         until = visits.due(record)
         if record.state == visits.INSIDE:
-            said.append(f"应离  {hour(until.isoformat()) if until else '不限时'}\n\n")
+            night = "（留宿，住户已知）" if record.stays else ""
+            said.append(f"应离  {hour(until.isoformat()) if until else '不限时'}{night}\n\n")
             said.append("F9 签离\n", "bold")
         elif record.state == visits.LEFT:
             said.append(f"离开  {hour(record.left_at)}\n")
@@ -182,8 +86,104 @@ class Visits(Counter):
         return said
 
     def new_form(self, room: str = "") -> Form | None:
-        """A visitor at the gate."""
-        return Arrive(room)
+        """A visitor at the gate, to the room in the search box if one stands there."""
+        return Arrive(room or self.room_typed())
+
+    def entered(self, text: str) -> None:
+        """A slip signs its visitor out, a code lets its guest in; anything else goes to the list."""
+        typed = fold_digits(text).upper()
+        if number := find.NUMBER.fullmatch(typed):
+            self.scanned(number[1])
+        elif re.fullmatch(r"\d{4}", typed):
+            self.said_code(typed)
+        else:
+            super().entered(text)
+
+    def scanned(self, number: str) -> None:
+        """Sign out whom a slip belongs to; who is out already stays out, and that is said."""
+        with self.desk.store.read() as read:
+            visit = visits.by_number(read, number)
+        if visit is None:
+            self.table.focus()
+            return
+        try:
+            done = sign_out(self.desk, visit.id)
+        except Refused as refused:
+            self.desk.turn_down(refused)
+        else:
+            self.said(done)
+        self.mark(visit.id)
+
+    @work
+    async def said_code(self, code: str) -> None:
+        """Let in the guest with that code; where it is none, the digits were the end of something else."""
+        with self.desk.store.read() as read:
+            booking = bookings.by_code(read, code)
+        if booking is None:
+            self.table.focus()
+            return
+        done = await arrive_booked(self.desk, booking)
+        if done:
+            self.said(done)
+            self.mark(done.record.id)
+
+    def others(self, record: Any) -> Sequence[tuple[str, Way]]:
+        """Leave for longer, for once, for goods and for nobody; then what is done about the marked one."""
+        ways: list[tuple[str, Way]] = [(sort, self.beginning(sort)) for sort in ("预约", "长期授权", "放行条", "不放行名单")]
+        ways.append(("看出入授权", self.go))
+        if record is not None and record.state == visits.INSIDE:
+            ways.append(("留宿（住户已知）", lambda: self.app.push_screen_wait(StayOver(record))))
+            if record.headcount > 1:
+                ways.append(("签离并更正人数", lambda: self.app.push_screen_wait(GroupOut(record))))
+        if self.post in staff.SUPERVISION:
+            ways.append(("主管：系统签离、调取登记", self.supervise))
+        return ways
+
+    def beginning(self, sort: str) -> Way:
+        """The way that opens one of the sorts of 出入授权, for the room in the search box or of the marked visit."""
+
+        async def way() -> None:
+            from screens.access import begin
+
+            marked = self.marked()
+            await begin(self.desk, sort, self.room_typed() or (marked.room if marked and marked.room != visits.OFFICE else ""))
+
+        return way
+
+    async def go(self) -> None:
+        """To the list of who and what may pass."""
+        await self.app.switch_mode("access")
+
+    async def supervise(self) -> Done | None:
+        """What only the supervisor does here."""
+        what = await self.app.push_screen_wait(Pick("主管", ("系统签离（逐个确认）", "调取登记")))
+        if what == 0:
+            await self.sweep()
+        elif what == 1:
+            await self.beginning("调取登记")()
+        return None
+
+    async def sweep(self) -> None:
+        """One by one, those of earlier days whom nobody saw leaving; when they left is not made up."""
+        with self.desk.store.read() as read:
+            left = visits.left_over(read, datetime.now())
+        if not left:
+            self.notify("没有过夜没签离的访客")
+            return
+        for n, visit in enumerate(left, 1):
+            question = f"{n}/{len(left)}  {visit.number} {visit.room} {visits.called(visit)}  {hour(visit.opened_at)} 进"
+            answers = ("没人看到离开：系统签离", "还在里面：先不动", "住户已知：留宿")
+            answer = await self.app.push_screen_wait(Pick(question, answers))
+            if answer is None:
+                return
+            try:
+                if answer == 0:
+                    self.desk.act(SignedOutBySystem(), visit.id)
+                elif answer == 2:
+                    await self.app.push_screen_wait(StayOver(visit))
+            except Refused as refused:  # another desk was quicker
+                self.desk.turn_down(refused)
+        self.notify("过夜的访客都看过了")
 
     async def next_step(self, record: Any) -> Done | None:
         """Out; who is out already stays out."""
@@ -201,6 +201,7 @@ class Visits(Counter):
         record = done.record
         assert isinstance(record, Visit)
         word = {visits.INSIDE: "已放行", visits.LEFT: "已签离"}.get(record.state, record.state)
+        word = "留宿" if done.entry.kind == visits.StayedOver.kind else word
         self.notify(f"{word} {record.number} {visits.called(record)}", markup=False)
 
     @work
@@ -208,7 +209,7 @@ class Visits(Counter):
         """Note who was not let in."""
         if not self.is_current:
             return
-        done = await self.app.push_screen_wait(TurnAway())
+        done = await self.app.push_screen_wait(TurnAway(self.room_typed()))
         if done:
             self.said(done)
             self.mark(done.record.id)
@@ -230,3 +231,18 @@ def sign_out(app: FrontDesk, visit: str) -> Done:
 async def arrive_for(app: FrontDesk, room: str) -> Done | None:
     """Let a visitor in to a household; runs in a worker."""
     return await app.push_screen_wait(Arrive(room))
+
+
+async def arrive_booked(app: FrontDesk, booking: Booking) -> Done | None:
+    """Let in the guest of a booking, or say why its code opens nothing now; runs in a worker."""
+    if why := bookings.why_not(booking, datetime.now()):
+        app.notify(f"预约码 {booking.code} {why}", severity="warning", markup=False)
+        return None
+    return await app.push_screen_wait(Arrive(booking=booking))
+
+
+async def arrive_for_code(app: FrontDesk, booking: str) -> Done | None:
+    """Let in the guest of the booking of that id; runs in a worker."""
+    with app.store.read() as read:
+        found = read.get(Booking, booking)
+    return await arrive_booked(app, found) if found else None

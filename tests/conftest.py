@@ -15,7 +15,11 @@ from data.entry import canonical
 from data.records import Actor, Record
 from data.store import Paper, Store
 from desk import staff
+from desk.barrings import Barring
+from desk.bookings import Booking
+from desk.permits import Permit
 from desk.residents import Home, Person, Room
+from desk.rules import Rules
 from printers.slip import Slip
 from tests.things import KINDS
 
@@ -66,7 +70,7 @@ def desks(tmp_path: Path, papers: list[Slip]) -> Iterator[Desks]:
     made: list[Store] = []
 
     def desk(prefix: str, job: type[Record], now: Callable[[], datetime]) -> Store:
-        kinds = [staff.Staff, Room, Person, Home, job]
+        kinds = list(dict.fromkeys([staff.Staff, Room, Person, Home, Rules, Permit, Booking, Barring, job]))
         paper: Paper = lambda db, slips, record, entry, by: papers.extend(slips)  # noqa: E731
         store = Store(tmp_path / prefix / "desk.db", kinds, paper=paper, now=now)
         made.append(store)
