@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, parcels, prepaid, repairs, residents, staff, visits
+from desk import bills, fields, outages, parcels, prepaid, repairs, residents, staff, visits
 from desk.bills import OpenBill
 from desk.money import yuan
+from desk.outages import Outage
 from desk.parcels import Parcel
 from desk.prepaid import Account
 from desk.repairs import Repair
@@ -27,6 +28,7 @@ class Card:
     repairs: Sequence[Repair]
     visits: Sequence[Visit]
     prepaid: Sequence[Account] = ()
+    outages: Sequence[Outage] = ()
 
     @property
     def owed(self) -> int:
@@ -49,12 +51,13 @@ def card(read: Session, code: str, by: Actor) -> Card:
         repairs=repairs.open_repairs(read, code),
         visits=visits.inside(read, code),
         prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
+        outages=outages.standing(read, code),
     )
 
 
 def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
     """What waits, a line for each job: its name, what there is, and what its key would do; no money where none is shown."""
-    lines: list[tuple[str, str, str]] = []
+    lines = [("请告知", outages.told(one, fields.wall()), "") for one in shown.outages]
     if shown.bills is not None:
         due = [row.bill for row in shown.bills if row.open > 0]
         owed = f"欠 ￥{yuan(shown.owed)}  {len(due)} 笔，{due[0].period} 起" if due else "没有未缴账单"

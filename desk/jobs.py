@@ -5,8 +5,11 @@ from desk.bills import Bill
 from desk.charges import Charge, Reading
 from desk.days import Day
 from desk.demands import Demand
+from desk.evacuation import Evacuation
 from desk.handovers import Handover
+from desk.incidents import Incident
 from desk.notes import Note
+from desk.outages import Outage
 from desk.parcels import Parcel
 from desk.payments import Payment
 from desk.refunds import Refund
@@ -22,5 +25,6 @@ from desk.visits import Visit
 JOBS: tuple[type[Record], ...] = (
     Staff, Rules, Room, Person, Home, Repair, Visit, Parcel, Tariff, Charge, Reading, RoomSale, Bill, Payment,
     Refund, Note, Demand, Shift, Day, Handover,
+    Outage, Incident, Evacuation,
 )  # fmt: skip
 """Every record class, in the order their tables are made."""
