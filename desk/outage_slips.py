@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def _moment(moment: str) -> str:
-    """`11月26日 09:00`: one line of double size on 58 mm."""
-    return f"{int(moment[5:7])}月{int(moment[8:10])}日 {moment[11:16]}"
+    """`11月26日09:00`: with a word beside it one line of double size on 58 mm."""
+    return f"{int(moment[5:7])}月{int(moment[8:10])}日{moment[11:16]}"
 
 
 def _sheet(record: "Outage", title: str, nodes: Sequence[Node], doors: Sequence[str], entry: Entry) -> Slip:
@@ -23,16 +23,14 @@ def _sheet(record: "Outage", title: str, nodes: Sequence[Node], doors: Sequence[
 
 def notice(record: "Outage", called: str, doors: Sequence[str], entry: Entry) -> Slip:
     """Where, from when to when, and what the desk has to say; a copy for each door."""
-    until = f"到 {_moment(record.until)}" if record.until else "恢复时间另行通知"
-    if record.until and not record.planned:
-        until = f"预计 {_moment(record.until)}\n恢复"
-    nodes = (
-        Text(record.place, size=2, bold=True),
-        Text(f"{_moment(record.begin)} 起", size=2, bold=True),
-        Text(until, size=2, bold=True),
-        Rule(),
-        Text(record.say, size=2),
-    )
+    begin = Text(f"{_moment(record.begin)}起", size=2, bold=True)
+    if record.planned and record.until:
+        until: tuple[Node, ...] = (Text(f"到{_moment(record.until)}", size=2, bold=True),)
+    elif record.until:
+        until = (Text("预计恢复"), Text(_moment(record.until), size=2, bold=True))
+    else:
+        until = (Text("恢复时间另行通知", size=2, bold=True),)
+    nodes = (Text(record.place, size=2, bold=True), begin, *until, Rule(), Text(record.say, size=2))
     return _sheet(record, f"{called}通知", nodes, doors, entry)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -16,7 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Digits, Footer, Input, Static
 
 from data.records import Refused
-from desk import fields, incidents
+from desk import fields, incidents, places
 from desk.china import fold_digits
 from desk.emergencies import HINTS, SORTS, Sort, advice
 from desk.evacuation import Listed
@@ -184,6 +185,8 @@ class Emergency(ModalScreen[None]):
                 room = room_meant(read, typed)
         except Refused:
             room = ""
+        with suppress(ValueError):  # a building or unit in any writing; other words stay as they are
+            typed = places.where(typed)
         if self.did(Placed(place="" if room else typed, room=room)):
             event.input.value = ""
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from screens.app import FrontDesk
 
 
+TALL = 30
+"""From so many rows on, lines stand apart."""
+
+
 class Night(Screen[None]):
     """Three columns, two where the glass is narrow; the focus is in the box for what is scanned or typed."""
 
@@ -118,6 +122,8 @@ class Night(Screen[None]):
         at = line.at if len(line.at) <= 5 else board.hour(line.at, self.desk.now())
         said.append(f"{at} " if at else "", "bold")
         said.append(line.text, "bold" if line.urgent else "")
+        if self.size.height >= TALL:  # read from two steps away
+            said.append("\n")
         return said
 
     def marked(self) -> Visit | None:
