@@ -459,7 +459,9 @@ def test_a_notice_hangs_on_every_door_in_large_type(store: Store, papers: list[S
         text = printed(slip, columns, slip.copies[1])
         for words in ("停水通知", "（3栋2单元）", "11月20日23:10起", "11月21日02:00", "正在抢修", "单号 A1"):
             assert words in text
-        big = {row.size for row in layout(slip, columns) if row.kind == "text" and ("抢修" in row.text or "23:10" in row.text)}
+        big = {
+            row.size for row in layout(slip, columns) if row.kind == "text" and ("抢修" in row.text or "23:10起" in row.text)
+        }
         assert 1 not in big
     store.act(Corrected(until="2026-11-21T04:00"), CLERK, subject)
     assert len(papers) == 1  # no doors were named
