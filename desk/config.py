@@ -59,6 +59,9 @@ class Config(BaseModel):
     desk: str = Field(default="前台", min_length=1, max_length=10)
     office: str = ""
     phone: str = ""
+    address: str = ""
+    lift: str = ""
+    gas: str = ""
     server: str = ""
     theme: Literal["auto", "light", "dark"] = "auto"
     notice: str = ""
@@ -147,6 +150,9 @@ def write_config(home: Path, config: Config) -> None:
         f"desk = {quoted['desk']}        # 这个前台叫什么（前台、门岗……）",
         f"office = {quoted['office']}         # 单据抬头；空着就用“小区名+物业服务中心”",
         f"phone = {quoted['phone']}          # 印在单据上的服务电话",
+        f"address = {quoted['address']}        # 路名门牌，报 120、119、110 时照着念",
+        f"lift = {quoted['lift']}           # 电梯维保电话，困人时用",
+        f"gas = {quoted['gas']}            # 燃气抢修电话",
         f"server = {quoted['server']}         # 中心服务器地址；没有就空着",
         f"theme = {quoted['theme']}      # auto（傍晚自动变暗）、light、dark",
         f"notice = {quoted['notice']}         # 今日提示，显示在住户卡上",

@@ -40,6 +40,11 @@ LABELS = {
     "demand.made": "出催缴单", "demand.delivered": "登记送达",
     "shift.opened": "开班", "shift.cash_moved": "现金出入", "shift.counted": "盘点", "shift.closed": "结班",
     "shift.banked": "登记解款", "day.closed": "日结", "handover.signed": "交接班",
+    "outage.announced": "登记公共事件", "outage.corrected": "更正公共事件", "outage.ended": "公共事件恢复",
+    "outage.withdrawn": "取消公共事件", "outage.checked": "核对公共事件",
+    "incident.opened": "突发事件", "incident.placed": "事件地点", "incident.told": "事件记录", "incident.corrected": "更正事件",
+    "incident.joined": "事件并案", "incident.parted": "撤销并案", "incident.closed": "事件结案", "incident.checked": "核对事件",
+    "evacuation.listed": "打撤离名单",
     "journal.forgot": "删除个人信息",
 }  # fmt: skip
 """What each kind of entry is called in the daybook."""

@@ -83,3 +83,8 @@ def is_public(place: str) -> bool:
 def moment_of(when: datetime | None) -> str:
     """A wall time as events keep it, "" for none."""
     return when.isoformat(timespec="minutes") if when else ""
+
+
+def at_night(now: datetime) -> bool:
+    """Whether the gate stands alone: 22:00–06:00 (domain.md B2)."""
+    return now.hour >= 22 or now.hour < 6

@@ -11,8 +11,11 @@ from desk import barrings, bookings, fields, permits, releases
 from desk.barrings import Barring
 from desk.bookings import Booking
 from desk.china import fold_digits, room_codes, room_key, waybill
+from desk.evacuation import Evacuation
+from desk.incidents import Incident
 from desk.inquiries import Inquiry
 from desk.notes import Note
+from desk.outages import Outage
 from desk.parcels import Parcel
 from desk.payments import Payment
 from desk.permits import Permit
@@ -81,6 +84,12 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
         yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
     for note in read.exec(select(Note).where(Note.number == number)):
         yield Found("notes", note.room, note.id, f"{number} {note.sort} {note.state}")
+    for outage in read.exec(select(Outage).where(Outage.number == number)):
+        yield Found("events", "", outage.id, f"{number} 公共事件 {outage.place} {outage.state}")
+    for incident in read.exec(select(Incident).where(Incident.number == number)):
+        yield Found("events", incident.room, incident.id, f"{number} 突发事件 {incident.sort} {incident.state}")
+    for listed in read.exec(select(Evacuation).where(Evacuation.number == number)):
+        yield Found("night", "", listed.id, f"{number} 撤离名单 {listed.opened_at[5:16].replace('T', ' ')}")
     if sees_money(by):
         for payment in read.exec(select(Payment).where(Payment.number == number)):
             yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}")

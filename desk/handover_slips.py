@@ -1,4 +1,4 @@
-"""The sheet of a handing over (交接单, domain.md B5): ten short parts on one page, and two signatures."""
+"""The sheet of a handing over (交接单, domain.md B5): twelve short parts on one page, and two signatures."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from data.entry import Entry
 from data.records import Actor
-from desk import china, shifts, visits
+from desk import china, incidents, outages, shifts, visits
 from desk.money import yuan
 from desk.shift_slips import signed
 from desk.slip_lines import sign, when
@@ -52,6 +52,10 @@ def sheet(
     nodes += _named([f"{one.code} {one.room} {one.courier}" for one in found.overdue])
     nodes += _part("报修", f"未完 {len(found.open)} 单，超时 {len(found.late)} 单")
     nodes += _named([_repair(one, found) for one in found.open if one in (*found.late, *found.urgent, *found.today)])
+    nodes += _part("突发事件", f"未结 {len(found.incidents)} 件")
+    nodes += _named([f"{one.number} {incidents.called(one)} {one.opened_at[11:16]}" for one in found.incidents])
+    nodes += _part("公共事件", f"{len(found.outages)} 件")
+    nodes += _named([f"{one.number} {outages.told(one, found.at)}" for one in found.outages])
     nodes += _part("通知", f"{len(found.notices)} 条")
     nodes += _named([one.text for one in found.notices])
     nodes += _part("钥匙、借出", f"{len(found.out)} 件在外")

@@ -10,9 +10,11 @@ from sqlmodel import Field, Session, col, select
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
-from desk import fields, handover_slips, notes, paper, parcels, repairs, shifts, staff, visits
+from desk import fields, handover_slips, incidents, notes, outages, paper, parcels, repairs, shifts, staff, visits
 from desk.fields import Words
+from desk.incidents import Incident
 from desk.notes import Note
+from desk.outages import Outage
 from desk.parcels import LEVELS, Parcel
 from desk.repairs import DISPATCHED, REGISTERED, Repair
 from desk.rules import rules
@@ -94,6 +96,7 @@ class Standing:
     urgent, late, today   open repairs: 特急 and 急修, past what was promised, promised for today
     out, found      keys and things out, lost property
     unread          must-read notes the taker has not read
+    incidents, outages   those not closed, those that stand
     waiting, uncertain, unsent   slips still to print, slips nobody is sure of, entries central has not got (None: no central)
     """
 
@@ -113,10 +116,13 @@ class Standing:
     waiting: int
     uncertain: int
     unsent: int | None
+    incidents: Sequence[Incident] = ()
+    outages: Sequence[Outage] = ()
 
     def counts(self) -> dict[str, int]:
         """How many of everything, as the journal keeps it; those of which there are none are left out."""
-        several = ("inside", "long", "overdue", "open", "urgent", "late", "today", "notices", "out", "found", "unread")
+        several = ["inside", "long", "overdue", "open", "urgent", "late", "today", "notices", "out", "found", "unread"]
+        several += ["incidents", "outages"]
         said = {name: len(getattr(self, name)) for name in several}
         said |= {"parcels": sum(self.parcels.values()), "waiting": self.waiting, "uncertain": self.uncertain}
         said["unsent"] = self.unsent or 0
@@ -146,6 +152,8 @@ def standing(read: Session, taker: str) -> Standing:
         waiting=sum(job.state != "uncertain" for job in jobs),
         uncertain=sum(job.state == "uncertain" for job in jobs),
         unsent=unsent(read),
+        incidents=incidents.open_incidents(read),
+        outages=outages.standing(read),
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, bookings, fields, parcels, permits, prepaid, repairs, residents, staff, visits
+from desk import bills, bookings, fields, outages, parcels, permits, prepaid, repairs, residents, staff, visits
 from desk.bills import OpenBill
 from desk.bookings import Booking
 from desk.money import yuan
+from desk.outages import Outage
 from desk.parcels import Parcel
 from desk.permits import Permit
 from desk.prepaid import Account
@@ -31,6 +32,7 @@ class Card:
     prepaid: Sequence[Account] = ()
     permits: Sequence[Permit] = ()
     bookings: Sequence[Booking] = ()
+    outages: Sequence[Outage] = ()
 
     @property
     def owed(self) -> int:
@@ -55,6 +57,7 @@ def card(read: Session, code: str, by: Actor) -> Card:
         prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
         permits=permits.standing(read, code, f"{fields.wall():%Y-%m-%d}"),
         bookings=bookings.expected(read, fields.wall(), code),
+        outages=outages.standing(read, code),
     )
 
 
@@ -68,7 +71,7 @@ def _leave(shown: Card) -> list[str]:
 
 def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
     """What waits, a line for each job: its name, what there is, and what its key would do; no money where none is shown."""
-    lines: list[tuple[str, str, str]] = []
+    lines = [("请告知", outages.told(one, fields.wall()), "") for one in shown.outages]
     if shown.bills is not None:
         due = [row.bill for row in shown.bills if row.open > 0]
         owed = f"欠 ￥{yuan(shown.owed)}  {len(due)} 笔，{due[0].period} 起" if due else "没有未缴账单"

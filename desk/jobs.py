@@ -7,9 +7,12 @@ from desk.bookings import Booking
 from desk.charges import Charge, Reading
 from desk.days import Day
 from desk.demands import Demand
+from desk.evacuation import Evacuation
 from desk.handovers import Handover
+from desk.incidents import Incident
 from desk.inquiries import Inquiry
 from desk.notes import Note
+from desk.outages import Outage
 from desk.parcels import Parcel
 from desk.payments import Payment
 from desk.permits import Permit
@@ -28,5 +31,6 @@ JOBS: tuple[type[Record], ...] = (
     Staff, Rules, Room, Person, Home, Repair, Visit, Parcel, Tariff, Charge, Reading, RoomSale, Bill, Payment,
     Refund, Note, Demand, Shift, Day, Handover,
     Permit, Booking, Barring, Release, Inquiry,
+    Outage, Incident, Evacuation,
 )  # fmt: skip
 """Every record class, in the order their tables are made."""

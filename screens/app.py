@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from desk.config import Config
     from printers.spool import Worker as PrintWorker
 
-PLACES = ("home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds", "access")
+PLACES = (
+    "home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds",
+    "access", "night", "events",
+)  # fmt: skip
 
 MONEY_PLACES = frozenset({"payments", "reports", "refunds"})
 """Where a guard is not let in, who may not even see what is owed (保安服务管理条例 §30(4))."""
@@ -70,6 +73,10 @@ class FrontDesk(InOrder):
             "ctrl+n", "place('notes')", "留言", tooltip="留言簿：交班事项、钥匙、借物、通知、失物", show=False, priority=True
         ),
         Binding("ctrl+b", "place('reports')", "报表", tooltip="收费日报、欠费、收缴率、押金、预存", show=False, priority=True),
+        Binding("ctrl+w", "place('night')", "夜班", tooltip="夜班台：在场、要来要走、今夜的事", show=False, priority=True),
+        Binding(
+            "ctrl+z", "urgent", "急", tooltip="突发事件：立刻记下时间，告诉您打哪个电话、怎么说", show=False, priority=True
+        ),
         Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]
@@ -247,15 +254,17 @@ class FrontDesk(InOrder):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Before login there is nowhere to go; a guard is shown no key to money."""
-        if action in ("place", "leave") and self.actor is None:
+        if action in ("place", "leave", "urgent") and self.actor is None:
             return False
         closed = action == "place" and parameters[0] in MONEY_PLACES
         return not (closed and self.actor and self.actor.role == "guard")
 
     def enter(self, actor: Actor) -> None:
-        """Somebody logged in."""
+        """Somebody logged in; a guard who comes at night has the board before them."""
+        from desk.fields import at_night
+
         self.actor, self.since = actor, f"{self.now():%H:%M}"
-        self.switch_mode("home")
+        self.switch_mode("night" if actor.role == "guard" and at_night(self.now()) else "home")
 
     def unfinished(self) -> bool:
         """Whether a form is open anywhere, also in a place that is not shown."""
@@ -290,6 +299,12 @@ class FrontDesk(InOrder):
 
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette([Keys], placeholder="输入命令的名字……"))
+
+    def action_urgent(self) -> None:
+        """Somebody is in danger: one digit more writes it down and says whom to ring."""
+        from screens.emergency import begin
+
+        begin(self)
 
     def action_help(self) -> None:
         """Show the keys of this screen; again, hide them."""

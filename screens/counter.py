@@ -315,6 +315,13 @@ class Check(Form):
         return self.checked(doubt=self.doubt, found=values["found"])
 
 
+async def go_to(app: FrontDesk, place: str, record: str) -> None:
+    """Go to a record at its place, the mark on it."""
+    await app.switch_mode(place)
+    if isinstance(app.screen, Counter):
+        app.screen.mark(record)
+
+
 def hour(moment: str) -> str:
     """A wall time as the glass says it: today's without its day."""
     if moment[:10] == f"{datetime.now():%Y-%m-%d}":

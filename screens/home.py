@@ -15,7 +15,7 @@ from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from data.records import Actor, Refused
-from desk import find
+from desk import fields, find, outages
 from desk.china import mask_phone
 from desk.find import Found
 from desk.household import Card, card, waiting
@@ -151,11 +151,9 @@ class Home(Screen[None]):
         if found.place == "parcels" and found.waits:
             await parcels.hand_over_for(self.desk, found.room)
             return
-        await self.app.switch_mode(found.place)
-        from screens.counter import Counter
+        from screens.counter import go_to
 
-        if isinstance(self.app.screen, Counter):
-            self.app.screen.mark(found.record)
+        await go_to(self.desk, found.place, found.record)
 
     def action_clear(self) -> None:
         """Ready for the next person."""
@@ -187,6 +185,10 @@ class Home(Screen[None]):
         said = Text("输入房号、姓名、拼音首字母、手机尾号、\n车牌或单号，或直接扫单据上的二维码。\n", "dim")
         if self.desk.config and self.desk.config.notice:
             said.append(f"\n今日提示  {self.desk.config.notice}")
+        if self.desk.actor:
+            with self.desk.store.read() as read:
+                for one in outages.standing(read):
+                    said.append(f"\n{outages.told(one, fields.wall())}", "bold")
         return said
 
     def drawn(self, shown: Card, actor: Actor) -> Text:

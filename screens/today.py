@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
-from desk import daybook, doubts, parcels, repairs, visits
+from desk import daybook, doubts, incidents, outages, parcels, repairs, visits
 from desk.paper import slips_of
 from printers.cells import glass_cut
 from screens.header import Header
@@ -70,13 +70,14 @@ class Today(Screen[None]):
         with self.desk.store.read() as read:
             self.lines = daybook.latest(read, actor, self.before, PAGE)
             held, open_repairs, inside = parcels.held(read), repairs.open_repairs(read), visits.inside(read)
+            events = f"突发事件  {len(incidents.open_incidents(read))} 件未结\n公共事件  {len(outages.standing(read))} 件\n"
             doubtful = doubts.waiting(read, self.desk.store)
         table.clear()
         for line in self.lines:
             table.add_row(line.at[5:16].replace("T", " "), glass_cut(line.who, 8), glass_cut(line.what, 30))
         said = Text()
         said.append("现在\n", "bold")
-        said.append(f"在场访客  {len(inside)} 位\n待取快递  {len(held)} 件\n未完报修  {len(open_repairs)} 单\n")
+        said.append(f"在场访客  {len(inside)} 位\n待取快递  {len(held)} 件\n未完报修  {len(open_repairs)} 单\n{events}")
         waiting = self.desk.store.look(lambda db: slips_of(db, "", actor))
         said.append(f"待打单据  {len(waiting)} 张\n")
         for job in [job for job in waiting if job.reason][:3]:
