@@ -30,6 +30,8 @@ class RulesSet(Event):
     shift_hours: Annotated[int | None, _limit(4, 36, "一班要在 4 到 36 小时之间")] = None
     lpr_bp: Annotated[int | None, _limit(1, 2000, "LPR 要写成万分数，如 3.00% 写 300")] = None
     notice_days: Annotated[int | None, _limit(7, 180, "催告的合理期限要在 7 到 180 天之间")] = None
+    warranty_days: Annotated[int | None, _limit(0, 730, "维修保修期要在 0 到 730 天之间")] = None
+    auto_close_days: Annotated[int | None, _limit(1, 90, "报修自动关闭要在完工后 1 到 90 天之间")] = None
 
     def key(self) -> str:
         """There is one set of rules."""
@@ -52,6 +54,8 @@ class Rules(Record, table=True):
     shift_hours        after so many hours a shift must be closed before money is taken
     lpr_bp             the loan prime rate in 1/100 %, to warn of a 违约金 that a court would lower
     notice_days        how long a 欠费通知单 gives before a 催告函
+    warranty_days      how long after a repair it is mended again free of charge (合同约定)
+    auto_close_days    after so many days a repair nobody was asked about reads as closed
     """
 
     kinds = {event.kind: event for event in (RulesSet, RulesChanged)}
@@ -62,6 +66,8 @@ class Rules(Record, table=True):
     shift_hours: int = 18
     lpr_bp: int = 300
     notice_days: int = 30
+    warranty_days: int = 90
+    auto_close_days: int = 7
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in."""
@@ -82,6 +88,8 @@ LIMITS = {
     "shift_hours": "一班最长几小时",
     "lpr_bp": "LPR（万分数）",
     "notice_days": "催告期限（天）",
+    "warranty_days": "维修保修期（天）",
+    "auto_close_days": "报修完工后多少天没回访自动关闭",
 }
 """What each limit is called."""
 
