@@ -9,7 +9,6 @@ from data.entry import Entry
 from data.records import Actor
 from desk import residents, staff
 from desk.repair_guide import cost_of
-from desk.repair_states import NOTHING
 from desk.slip_lines import sign
 from printers.slip import QR, Feed, Node, Pair, Rule, Slip, Text
 
@@ -74,7 +73,7 @@ def household_slip(read: Session, record: "Repair", entry: Entry, token: QR, by:
 def _used(record: "Repair") -> list[Node]:
     """Room for what was used: with prices only where the household may be asked to pay, for a quote that is signed first."""
     blank = f"{'_' * 12} {'_' * 6} {'_' * 7}"
-    if record.charge == NOTHING or record.redo_of:
+    if record.redo_of or record.duty not in ("", "业主自理", "现场查明"):
         return [Text("用料（不收费）"), Text("_" * 27)]
     return [Text("要收费先回前台报价签字", bold=True), Text("用料/工时    数量   单价"), *(Text(blank) for _ in range(3))]
 
