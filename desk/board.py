@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from data.records import Actor
-from desk import incidents, notes, outages, repairs, visits
+from desk import bookings, incidents, notes, outages, repair_states, visits
 from desk.fields import moment_of
 from desk.repairs import Repair
 from desk.visits import Visit
@@ -44,9 +44,18 @@ def inside_line(visit: Visit, now: datetime) -> Line:
 
 
 def expected(read: Session, now: datetime) -> list[Line]:
-    """What is to come this night, by its hour: who must leave, which keys and things must be back, what will be cut off."""
-    found = [*_leaving(read, now), *_back(read, now), *_cut_off(read, now)]
+    """What is to come this night, by its hour: guests, who must leave, keys and things to be back, what will be cut off."""
+    found = [*_booked(read, now), *_leaving(read, now), *_back(read, now), *_cut_off(read, now)]
     return sorted(found, key=lambda line: (not line.at, line.at))
+
+
+def _booked(read: Session, now: datetime) -> list[Line]:
+    until = moment_of(now + NIGHT)
+    return [
+        Line(one.since, f"{one.room} {one.name or one.category} 口令 {one.code}", False, one.id, "access")
+        for one in bookings.expected(read, now)
+        if one.since <= until
+    ]
 
 
 def _leaving(read: Session, now: datetime) -> list[Line]:
@@ -114,13 +123,13 @@ def _until(one: outages.Outage, now: datetime) -> str:
 
 
 def _repairs(read: Session, now: datetime) -> list[Line]:
-    wanted = select(Repair).where(Repair.opened_at >= moment_of(now - NIGHT), Repair.state != repairs.CANCELLED)
+    wanted = select(Repair).where(Repair.opened_at >= moment_of(now - NIGHT), Repair.state != repair_states.CANCELLED)
     found = read.exec(wanted.order_by(col(Repair.opened_at).desc()).limit(SHOWN)).all()
     return [
         Line(
             one.opened_at[:16],
             f"{one.room} {one.problem} {one.state}",
-            one.urgency == "特急" and one.state in repairs.OPEN,
+            one.urgency == "特急" and one.state in repair_states.OPEN,
             one.id,
             "repairs",
         )

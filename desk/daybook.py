@@ -18,6 +18,11 @@ LABELS = {
     "home.began": "入住", "home.changed": "身份变更", "home.ended": "迁出",
     "repair.reported": "报修", "repair.assigned": "派工", "repair.worker_arrived": "到场", "repair.finished": "完工",
     "repair.closed": "关闭报修", "repair.cancelled": "取消报修", "repair.urged": "催办", "repair.checked": "核对报修",
+    "repair.returned": "退单", "repair.suspended": "挂起报修", "repair.resumed": "恢复报修", "repair.transferred": "转办报修",
+    "repair.quoted": "维修报价", "repair.quote_agreed": "报价签字", "repair.quote_declined": "不同意报价",
+    "repair.charged": "维修费入账", "repair.charge_waived": "维修费减免", "repair.call_missed": "回访没接通",
+    "repair.rated": "补登评价", "worker.joined": "登记师傅", "worker.changed": "更正师傅", "worker.duty_changed": "师傅值班",
+    "worker.left": "师傅离开",
     "visit.arrived": "访客到达", "visit.left": "访客离开", "visit.turned_away": "拒绝来访",
     "visit.signed_out_by_system": "系统签离", "visit.checked": "核对访客", "visit.stayed_over": "访客留宿",
     "permit.granted": "登记长期授权", "permit.ended": "终止长期授权", "permit.checked": "核对长期授权",
@@ -49,7 +54,10 @@ LABELS = {
 }  # fmt: skip
 """What each kind of entry is called in the daybook."""
 
-MONEY = ("tariff.", "charge.", "reading.", "bill.", "payment.", "refund.", "demand.", "shift.", "day.")
+MONEY = (
+    "tariff.", "charge.", "reading.", "bill.", "payment.", "refund.", "demand.", "shift.", "day.",
+    "repair.quote", "repair.charge",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class _Day:
 
     def repairs(self) -> None:
         """Some waiting, one under way, one late, one done."""
-        from desk.repairs import Assigned, Closed, Finished, Reported, Urged, WorkerArrived
+        from desk.repair_events import Assigned, Closed, Finished, Reported, Urged, WorkerArrived
 
         self.did(CLERK, 0.3, Reported(room="3-2-502", category="水", problem="水龙头关不住", reporter="王磊", channel="电话"))
         sink = self.did(CLERK, 5, Reported(room="3-2-501", category="下水", problem="厨房下水堵了", reporter="张秀兰"))

@@ -10,13 +10,13 @@ from sqlmodel import Field, Session, col, select
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
-from desk import fields, handover_slips, incidents, notes, outages, paper, parcels, repairs, shifts, staff, visits
+from desk import fields, handover_slips, incidents, notes, outages, paper, parcels, repair_times, repairs, shifts, staff, visits
 from desk.fields import Words
 from desk.incidents import Incident
 from desk.notes import Note
 from desk.outages import Outage
 from desk.parcels import LEVELS, Parcel
-from desk.repairs import DISPATCHED, REGISTERED, Repair
+from desk.repairs import Repair
 from desk.rules import rules
 from desk.shift_slips import unsent
 from desk.shifts import Shift
@@ -159,8 +159,7 @@ def standing(read: Session, taker: str) -> Standing:
 
 def is_late(repair: Repair, minute: str) -> bool:
     """Whether nobody came, or it is not whole, by when that was promised; `minute` is the wall time as kept."""
-    nobody_came = repair.state in (REGISTERED, DISPATCHED) and "" < repair.promised_arrive < minute
-    return nobody_came or "" < repair.promised_done < minute
+    return bool(repair_times.late(repair, minute))
 
 
 def last_shift(read: Session) -> Shift | None:

@@ -26,9 +26,10 @@ from desk.shifts import Shift
 from desk.staff import Staff
 from desk.tariffs import Tariff
 from desk.visits import Visit
+from desk.workers import Worker
 
 JOBS: tuple[type[Record], ...] = (
-    Staff, Rules, Room, Person, Home, Repair, Visit, Parcel, Tariff, Charge, Reading, RoomSale, Bill, Payment,
+    Staff, Rules, Room, Person, Home, Worker, Repair, Visit, Parcel, Tariff, Charge, Reading, RoomSale, Bill, Payment,
     Refund, Note, Demand, Shift, Day, Handover,
     Permit, Booking, Barring, Release, Inquiry,
     Outage, Incident, Evacuation,

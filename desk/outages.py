@@ -13,7 +13,8 @@ from data.records import Actor, Event, PersonalText, Record, Refused
 from desk import doubts, fields, outage_slips, places, staff, visits
 from desk.fields import Moment, at_night, is_public, moment_of, words
 from desk.places import Where
-from desk.repairs import CANCELLED, Repair
+from desk.repair_states import CANCELLED
+from desk.repairs import Repair
 from desk.urgency import Category
 from printers.slip import Slip
 

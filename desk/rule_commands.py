@@ -7,7 +7,10 @@ import typer
 from desk.usage import Command, Group, misuse, opened, say
 
 rules = typer.Typer(
-    cls=Group, help="全小区共用的规则：预存、长短款、退款、班次、催告、访客信息。", add_completion=False, no_args_is_help=True
+    cls=Group,
+    help="全小区共用的规则：预存、长短款、退款、班次、催告、访客信息、报修。",
+    add_completion=False,
+    no_args_is_help=True,
 )
 
 
@@ -28,6 +31,8 @@ def show(ctx: typer.Context) -> None:
     say(f"LPR {found.lpr_bp / 100:.2f}%（提示违约金是否过高）")
     say(f"催告给 {found.notice_days} 天")
     say(f"访客信息保存 {found.visitor_days} 天")
+    say(f"维修保修 {found.warranty_days} 天，期内返修不收费")
+    say(f"报修完工 {found.auto_close_days} 天没回访，标“未回访自动关闭”")
 
 
 @rules.command("set", cls=Command, help="改规则，没写的不变；会同步到每一台前台。")
@@ -44,6 +49,8 @@ def set_rules(
     lpr: Annotated[str, typer.Option("--lpr", metavar="百分数", help="一年期 LPR，如 3.00")] = "",
     notice_days: Annotated[int | None, typer.Option("--notice-days", metavar="天数", help="催告的合理期限")] = None,
     visitor_days: Annotated[int | None, typer.Option("--visitor-days", metavar="天数", help="访客信息保存几天")] = None,
+    warranty: Annotated[int | None, typer.Option("--warranty-days", metavar="天数", help="返修不收费的保修期")] = None,
+    auto_close: Annotated[int | None, typer.Option("--auto-close-days", metavar="天数", help="没回访多少天自动关闭")] = None,
 ) -> None:
     """Change limits."""
     from pydantic import ValidationError
@@ -62,6 +69,8 @@ def set_rules(
             "lpr_bp": parse_yuan(lpr) if lpr else None,  # 3.00 % is 300, as 3.00 yuan are 300 fen
             "notice_days": notice_days,
             "visitor_days": visitor_days,
+            "warranty_days": warranty,
+            "auto_close_days": auto_close,
         }
     except ValueError as error:
         misuse(str(error))

@@ -31,6 +31,8 @@ class RulesSet(Event):
     lpr_bp: Annotated[int | None, _limit(1, 2000, "LPR 要写成万分数，如 3.00% 写 300")] = None
     notice_days: Annotated[int | None, _limit(7, 180, "催告的合理期限要在 7 到 180 天之间")] = None
     visitor_days: Annotated[int | None, _limit(7, 180, "访客信息保存的天数要在 7 到 180 天之间")] = None
+    warranty_days: Annotated[int | None, _limit(0, 730, "维修保修期要在 0 到 730 天之间")] = None
+    auto_close_days: Annotated[int | None, _limit(1, 90, "报修自动关闭要在完工后 1 到 90 天之间")] = None
 
     def key(self) -> str:
         """There is one set of rules."""
@@ -54,6 +56,8 @@ class Rules(Record, table=True):
     lpr_bp             the loan prime rate in 1/100 %, to warn of a 违约金 that a court would lower
     notice_days        how long a 欠费通知单 gives before a 催告函
     visitor_days       how long what visitors said of themselves is kept, as their slip promises (个保法 §19)
+    warranty_days      how long after a repair it is mended again free of charge (合同约定)
+    auto_close_days    after so many days a repair nobody was asked about reads as closed
     """
 
     kinds = {event.kind: event for event in (RulesSet, RulesChanged)}
@@ -65,6 +69,8 @@ class Rules(Record, table=True):
     lpr_bp: int = 300
     notice_days: int = 30
     visitor_days: int = 30
+    warranty_days: int = 90
+    auto_close_days: int = 7
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in."""
@@ -86,6 +92,8 @@ LIMITS = {
     "lpr_bp": "LPR（万分数）",
     "notice_days": "催告期限（天）",
     "visitor_days": "访客信息保存（天）",
+    "warranty_days": "维修保修期（天）",
+    "auto_close_days": "报修完工后多少天没回访自动关闭",
 }
 """What each limit is called."""
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
-from textual.widgets import Static
-
 from data.records import Event
 from desk import fields, outages, places, visits
 from desk.outages import Announced, Corrected, Ended, Outage, Proposal, Withdrawn
@@ -183,11 +180,8 @@ async def _offer(app: FrontDesk, proposal: Proposal) -> None:
         await app.push_screen_wait(Announce(proposal))
 
 
-def tell(form: Form, room: str, category: str) -> None:
-    """In a form about a room: what is known to be cut off there, in the place of its lead."""
+def told(form: Form, room: str, category: str) -> str:
+    """In a form about a room: what is known to be cut off there, "" where nothing is."""
     with form.desk.store.read() as read:
         found = outages.standing(read, room, category) if room and category else ()
-    lead = form.query_one(".form", Vertical).query(Static)[1]
-    said = "\n".join(f"{outages.told(one, fields.wall())} 告诉住户即可，不用另开单" for one in found)
-    lead.update(said or form.lead)
-    lead.set_classes("form-lead" if said or form.lead else "hidden")
+    return "\n".join(f"{outages.told(one, fields.wall())} 告诉住户即可，不用另开单" for one in found)

@@ -1,41 +1,40 @@
-"""What the counter asks about a repair: the report itself, and one short form for each step after it."""
+"""What the counter asks when something is broken: the report, whom to ring first, what to say, the flat above."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from textual.widgets import Input
+from rich.text import Text
+from textual.widgets import Input, Static
 
-from data.records import Event, Refused
-from data.store import Done
-from desk import china, repairs, residents
-from desk.repairs import (
-    CHANNELS,
-    Assigned,
-    Cancelled,
-    Closed,
-    Finished,
-    Repair,
-    Reported,
-    Urged,
-    WorkerArrived,
-)
+from data.records import Actor, Event, Refused
+from desk import china, repair_linked, repairs, residents, staff, workers
+from desk.fields import is_public
+from desk.repair_events import CHANNELS, TELLERS, WAYS_IN, Reported, Urged
+from desk.repair_guide import COSTS, DUTIES, duty_of, first_calls, sentence
+from desk.repair_states import REGISTERED
+from desk.repairs import Repair
 from desk.urgency import CANNED, CATEGORIES, URGENCIES, urgency_of
 from screens import outage_forms
 from screens.form import Field, Form
 
-RATINGS = ("很不满意", "不满意", "一般", "满意", "很满意", "没问到")
-"""By digit: 1-5 are the rating itself, 6 none."""
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from data.store import Done
+    from screens.app import FrontDesk
 
 AGAIN = ("催办原来那单", "另开一单")
+ABOVE = "楼上"
+"""What is said of water that comes from the flat above."""
 
 
 class Report(Form):
     """A new repair; who lives there fills in who reports it, the problem how urgent it is."""
 
     TITLE = "登记报修"
+    lead = "选好问题，这里写着该怎么说"
 
     def __init__(self, room: str = "") -> None:
         super().__init__()
@@ -43,6 +42,7 @@ class Report(Form):
         self.filled: dict[str, str] = {}
         self.unmasked: dict[str, str] = {}
         self.asked_again: tuple[str, str] | None = None
+        self.other = ""
 
     def fields(self) -> Sequence[Field]:
         """Place, category, problem; the rest is filled in or optional."""
@@ -53,16 +53,22 @@ class Report(Form):
             Field("category", "类别", CATEGORIES),
             Field("problem", "问题", hint="哪里怎么坏了", free=True),
             Field("again", "同类未完", AGAIN),
+            Field("above", "楼上一户", hint="一起登记成两单，互相写明；不登记就清空", room=True),
             Field("reporter", "报修人", default=name, hint="怎么称呼"),
             Field("phone", "电话", default=phone, hint="没有可以不填"),
             Field("channel", "渠道", CHANNELS, default=CHANNELS[0]),
             Field("urgency", "紧急", URGENCIES),
-            Field("when_home", "在家时段", ("全天", "上午", "下午", "晚上"), free=True),
+            Field("lowered", "降级原因", hint="为什么没那么急"),
+            Field("when_home", "在家时段", ("全天", "上午", "下午", "晚上"), free=True, enough=True),
+            Field("duty", "责任", DUTIES),
+            Field("way_in", "怎么进门", WAYS_IN),
+            Field("teller", "谁来报的", TELLERS),
         )
 
     def on_mount(self) -> None:
-        """The question about a second order is asked only when there is a first."""
-        self.row("again").display = False
+        """What is asked only where there is reason to: a second order, the flat above, why it is less urgent."""
+        for name in ("again", "above", "lowered"):
+            self.row(name).display = False
 
     def first_person(self, room: str) -> tuple[str, str]:
         """Name and masked phone of the household's first person, "" where nobody is known."""
@@ -95,12 +101,33 @@ class Report(Form):
         if name in ("category", "problem") and values["category"] in CATEGORIES:
             problem = self.query_one("#problem", Input).value
             self.fill("urgency", urgency_of(values["category"], problem) if problem else "")
-        outage_forms.tell(self, self.room, values["category"])
+            self.fill("duty", duty_of(self.room, values["category"], problem) if problem else "")
+            self.look_up(problem)
+        self.tell()
 
-    def saved(self, done: Done) -> None:
-        """Kept; a third of its kind in one building is asked about."""
-        super().saved(done)
-        outage_forms.propose(self.desk, done)
+    def look_up(self, problem: str) -> None:
+        """Water from above asks for the flat above, the same column a floor higher."""
+        leaks = ABOVE in problem and not is_public(self.room)
+        if leaks and not self.row("above").display:
+            with self.desk.store.read() as read:
+                self.query_one("#above", Input).value = repair_linked.above(read, self.room)
+        self.row("above").display = leaks
+
+    def tell(self) -> None:
+        """For 特急 whom to ring before anything is written, else whose it is to mend and what to say of the price."""
+        values = self.values()
+        category, problem, urgency = values["category"], values["problem"], values["urgency"]
+        usual = urgency_of(category, problem) if problem else ""
+        known = urgency in URGENCIES and usual in URGENCIES
+        self.row("lowered").display = known and URGENCIES.index(urgency) > URGENCIES.index(usual)
+        said = outage_forms.told(self, self.room, category) or self.lead
+        if problem and urgency == "特急":
+            with self.desk.store.read() as read:
+                said = first_calls(numbers(read, category, self.desk.actor), category, problem)
+        elif said == self.lead and problem and values["duty"] in COSTS:
+            said = f"{values['duty']}：{COSTS[values['duty']]}"
+        place = self.query_one(".form-lead", Static)
+        place.update(Text(said, "bold" if urgency == "特急" else ""))
 
     def fill(self, name: str, text: str) -> None:
         """Put in what follows from other fields, unless somebody wrote there."""
@@ -110,13 +137,30 @@ class Report(Form):
 
     def event(self, values: dict[str, str]) -> Event:
         """The report, or one more 催办 of the order that exists."""
-        again = values.pop("again")
+        again, self.other = values.pop("again"), values.pop("above") if self.row("above").display else ""
+        values.pop("above", None)
+        if not self.row("lowered").display:
+            values["lowered"] = ""
         values["phone"] = self.unmasked.get(values["phone"], values["phone"])
         self.subject = None
         if again == AGAIN[0] and (twin := self.twin(values)):
             self.subject = twin.id
             return Urged(note=values["problem"])
-        return Reported(**values, again=again == AGAIN[1])
+        if self.other == values["room"]:
+            raise Refused("楼上一户和报修的是同一户，请改；不一起登记就清空", "above")
+        return Reported.model_validate({**values, "again": again == AGAIN[1]})
+
+    def acts(self, event: Event) -> Sequence[tuple[Event, str | None]]:
+        """The report; of a leak from above two, that name each other."""
+        if isinstance(event, Reported) and self.other:
+            return repair_linked.pair_acts(self.other, event)
+        return super().acts(event)
+
+    def saved(self, done: Done) -> None:
+        """It is kept: what to say to who stands there; a third of its kind in one building is asked about."""
+        speak(self.desk, done)
+        super().saved(done)
+        outage_forms.propose(self.desk, done)
 
     def twin(self, values: dict[str, str]) -> Repair | None:
         """The open order of the same category in the same place."""
@@ -132,124 +176,53 @@ class Report(Form):
         super().fault(faults)
 
 
-class Assign(Form):
-    """Sends a worker; those sent lately stand by digit, with the phone they had (shown masked, printed in full)."""
+class Redo(Form):
+    """What was mended is broken again: a new order, linked, free of charge within the warranty."""
 
-    def __init__(self, repair: Repair, known: dict[str, str]) -> None:
+    def __init__(self, repair: Repair) -> None:
         super().__init__()
-        self.subject, self.known = repair.id, known
-        self.title = f"派工 {repair.number}  {repair.room}"
-        self.lead = f"{repair.category} {repair.problem}  {repair.urgency}"
+        self.repair = repair
+        self.title = f"返修 {repair.number}  {repair.room}"
+        self.lead = f"{repair.category} {repair.problem}  上次：{repair.result} {repair.worker}；保修期内不收费"
 
     def fields(self) -> Sequence[Field]:
-        """Who goes, and under which number."""
+        """What is wrong with it, who says so, when somebody is in."""
         return (
-            Field("worker", "师傅", tuple(self.known)[:9], free=True, hint="姓名，如 刘师傅"),
-            Field("worker_phone", "师傅电话", hint="没有可以不填"),
+            Field("problem", "哪里没好", ("又坏了，和上次一样", "没修到位", "修好的地方漏"), free=True),
+            Field("when_home", "在家时段", ("全天", "上午", "下午", "晚上"), free=True, enough=True),
+            Field("reporter", "报修人", default=self.repair.reporter),
         )
 
-    def settled(self, name: str) -> None:
-        """A known worker brings the phone along."""
-        box = self.query_one("#worker_phone", Input)
-        if name == "worker" and (not box.value or box.value in map(china.mask_phone, self.known.values())):
-            box.value = china.mask_phone(self.known.get(self.values()["worker"], ""))
+    def event(self, values: dict[str, str]) -> Reported:
+        """The new order, with what is known from the first."""
+        said = {name: getattr(self.repair, name) for name in ("room", "category", "phone", "duty", "way_in", "teller")}
+        return Reported.model_validate({**said, **values, "redo_of": self.repair.id, "urgency": self.repair.urgency})
 
-    def event(self, values: dict[str, str]) -> Assigned:
-        """The dispatch."""
-        phone = self.known.get(values["worker"], "")
-        kept = phone if values["worker_phone"] == china.mask_phone(phone) else values["worker_phone"]
-        return Assigned(worker=values["worker"], worker_phone=kept)
+    def acts(self, event: Event) -> Sequence[tuple[Event, str | None]]:
+        """The order, and from the second time on the supervisor is told."""
+        assert isinstance(event, Reported)
+        with self.desk.store.read() as read:
+            return repair_linked.redo_acts(read, event)
 
-
-class Arrive(Form):
-    """The worker is there: now, or at an hour already past."""
-
-    def __init__(self, repair: Repair) -> None:
-        super().__init__()
-        self.subject = repair.id
-        self.title = f"到场 {repair.number}  {repair.room}"
-        self.lead = f"{repair.worker}到了，直接按 Enter；早些时候到的填时间"
-
-    def fields(self) -> Sequence[Field]:
-        """The hour, empty for now."""
-        return (Field("at", "到场时间", hint="空着就是现在；或写 14:30"),)
-
-    def event(self, values: dict[str, str]) -> WorkerArrived:
-        """The arrival; an hour without a day is today's."""
-        at = re.sub(r"^(\d{1,2})(\d\d)$", r"\1:\2", china.fold_digits(values["at"]))
-        return WorkerArrived(at=f"{datetime.now():%Y-%m-%d} {at:0>5}" if at and len(at) <= 5 else at)
+    def saved(self, done: Done) -> None:
+        """It is kept: what to say."""
+        speak(self.desk, done)
+        super().saved(done)
 
 
-class Finish(Form):
-    """The work is done: with what result."""
-
-    def __init__(self, repair: Repair) -> None:
-        super().__init__()
-        self.subject = repair.id
-        self.title = f"完工 {repair.number}  {repair.room}"
-        self.lead = f"{repair.category} {repair.problem}  {repair.worker}"
-
-    def fields(self) -> Sequence[Field]:
-        """The result, a usual one by digit."""
-        return (Field("result", "结果", ("已修好", "已疏通", "换件后修好", "临时处理，待配件", "不是故障，已说明"), free=True),)
-
-    def event(self, values: dict[str, str]) -> Finished:
-        """The end of the work."""
-        return Finished(result=values["result"])
+def speak(desk: FrontDesk, done: Done) -> None:
+    """Show the sentence to say aloud of what was just registered."""
+    repair = done.record
+    if not isinstance(repair, Repair) or repair.state != REGISTERED or repair.urged:
+        return
+    with desk.store.read() as read:
+        other = next((one.number for one in repair_linked.linked(read, repair) if repair.pair and one.pair == repair.pair), "")
+    said = sentence(repair, desk.now(), other)
+    desk.notify(f"请说：{said}", title=f"报修 {repair.number}", timeout=20, markup=False)
 
 
-class Close(Form):
-    """The household was asked how it went."""
-
-    def __init__(self, repair: Repair) -> None:
-        super().__init__()
-        self.subject = repair.id
-        self.title = f"回访 {repair.number}  {repair.room}"
-        self.lead = f"{repair.category} {repair.problem}：{repair.result}  {repair.worker}"
-
-    def fields(self) -> Sequence[Field]:
-        """Rating by digit, then what else was said."""
-        return (Field("rating", "评价", RATINGS), Field("comment", "住户说", hint="可以不填"))
-
-    def event(self, values: dict[str, str]) -> Closed:
-        """The close; 没问到 rates nothing."""
-        if values["rating"] not in RATINGS:
-            raise Refused("请按数字键选评价；联系不上选 6 没问到", "rating")
-        place = RATINGS.index(values["rating"]) + 1
-        return Closed(rating=place if place <= 5 else None, comment=values["comment"])
-
-
-class Cancel(Form):
-    """It is not to be repaired after all."""
-
-    def __init__(self, repair: Repair) -> None:
-        super().__init__()
-        self.subject = repair.id
-        self.title = f"取消报修 {repair.number}  {repair.room}"
-        self.lead = f"{repair.category} {repair.problem}；单号保留，记录不删"
-
-    def fields(self) -> Sequence[Field]:
-        """Why."""
-        return (Field("reason", "原因", ("业主撤回", "重复登记", "误报", "业主自行修好"), free=True),)
-
-    def event(self, values: dict[str, str]) -> Cancelled:
-        """The cancellation."""
-        return Cancelled(reason=values["reason"])
-
-
-class Urge(Form):
-    """The household asked again where the worker stays."""
-
-    def __init__(self, repair: Repair) -> None:
-        super().__init__()
-        self.subject = repair.id
-        self.title = f"催办 {repair.number}  {repair.room}"
-        self.lead = f"{repair.category} {repair.problem}  {repair.state} {repair.worker}"
-
-    def fields(self) -> Sequence[Field]:
-        """What was said, if it matters."""
-        return (Field("note", "住户说", hint="可以不填，直接按 Enter"),)
-
-    def event(self, values: dict[str, str]) -> Urged:
-        """One more 催办."""
-        return Urged(note=values["note"])
+def numbers(read: Session, category: str, by: Actor | None) -> list[tuple[str, str]]:
+    """Whom of the office's own to ring first, with the numbers this person may see: of a company everybody."""
+    full = by is not None and by.role in staff.DESK
+    ring = workers.to_ring(read, category)
+    return [(one.name, one.phone if full or one.company else china.mask_phone(one.phone)) for one in ring]

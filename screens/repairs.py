@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from data.records import Event, Refused
-from desk import repairs, residents, staff
-from desk.china import mask_phone
-from desk.repair_slips import CARE_WORDS
-from desk.repairs import Assigned, Cancelled, Finished, Repair, Urged, WorkerArrived
+from desk import repair_charges, repair_follow, repair_lists, repair_times, repairs, workers
+from desk.fields import is_public, moment_of
+from desk.repair_charges import QUOTE
+from desk.repair_events import (
+    Assigned,
+    CallMissed,
+    Cancelled,
+    Charged,
+    ChargeWaived,
+    Finished,
+    QuoteAgreed,
+    Quoted,
+    QuoteDeclined,
+    Rated,
+    Reported,
+    Resumed,
+    Returned,
+    Suspended,
+    Transferred,
+    Urged,
+    WorkerArrived,
+)
+from desk.repair_lines import written
+from desk.repair_states import AGREED, CALLS, CHARGES, CLOSED, FINISHED, OPEN, QUOTED, STEPS
+from desk.repairs import Repair
+from desk.rules import rules
 from screens.ask import Pick
-from screens.counter import SHOWN, Counter, hour
+from screens.counter import SHOWN, Counter, Way
 from screens.form import Form
-from screens.repair_forms import RATINGS, Arrive, Assign, Cancel, Close, Finish, Report, Urge
+from screens.repair_calls import Close, Rate
+from screens.repair_forms import Redo, Report, numbers
+from screens.repair_quotes import Agree, Bill, Decline, GiveUp, Quote
+from screens.repair_steps import Arrive, Assign, Cancel, Finish, GiveBack, PassOn, PutOff, Urge
+from screens.repair_told import told
+from screens.repair_workers import duty
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from data.store import Done
     from screens.app import FrontDesk
+
+About = Callable[[Repair], Form]
+"""A form about a repair."""
+
+FORMS: dict[type[Event], tuple[str, About]] = {
+    Returned: ("退单", GiveBack), Suspended: ("挂起", PutOff), Transferred: ("转办", PassOn), Quoted: ("报价", Quote),
+    QuoteAgreed: ("报价已签字", Agree), QuoteDeclined: ("不同意报价", Decline), Charged: ("维修费入账", Bill),
+    ChargeWaived: ("不收维修费", GiveUp), Rated: ("补登评价", Rate),
+}  # fmt: skip
+"""What is under Ctrl+O beside the steps that have keys: what each is called, and its form."""
 
 
 class Repairs(Counter):
@@ -35,60 +72,34 @@ class Repairs(Counter):
         Binding("ctrl+d", "cancel", "取消", tooltip="不修了：写明原因，单号保留", priority=True),
     ]
     heading = "报修"
-    looking_for = "房号 / 单号 / 姓名 / 问题"
+    looking_for = "房号 / 单号 / 姓名 / 问题；或 待回访 未评价 挂起 超时"
     columns = (("单号", 8), ("房号", 10), ("事项", 12), ("状态", 8))
+    days = 0
 
     def rows(self, read: Session, text: str) -> Sequence[Repair]:
-        """Open ones first; with something in the search box, those it means."""
-        recent = repairs.recent(read)
+        """Open ones first; with something in the search box, those it means, or the queue of that name."""
+        self.days = rules(read).auto_close_days
+        assert self.desk.actor is not None
+        if text in repair_lists.queues(self.desk.actor):
+            return repair_lists.QUEUES[text](read, SHOWN)
         if text:
-            records, rooms = self.meant(read, text, "repairs")
-            return [
-                one
-                for one in recent
-                if one.id in records or one.room in rooms or text in f"{one.room} {one.problem} {one.reporter} {one.worker}"
-            ]
-        finished = [one for one in recent if one.state == repairs.FINISHED]
-        listed = {one.id: one for one in (*repairs.open_repairs(read), *finished, *recent)}
-        return list(listed.values())[:SHOWN]
+            return repair_lists.matching(read, text, *self.meant(read, text, "repairs"), SHOWN)
+        return repair_lists.listed(read, SHOWN)
 
     def cells(self, record: Any) -> Sequence[str]:
-        """Number, place, what, state with a mark when a promise was broken."""
-        return record.number, record.room, record.problem, f"{'!' if late(record) else ''}{record.state}"
+        """Number, place, what, state with a mark when a promise was broken or it came back by itself."""
+        now = self.desk.now()
+        minute = moment_of(now)
+        state = repair_times.work_state(record, minute)
+        if repair_follow.closed_alone(record, now, self.days):
+            state = "自动关闭"
+        marked = repair_times.late(record, minute) or repair_times.is_back(record, minute)
+        return record.number, record.room, record.problem, f"{'!' if marked else ''}{state}"
 
     def detail(self, read: Session, record: Any) -> Text:
         """Everything said of it, and by when what was promised."""
-        said = Text()
-        said.append(f"{record.number}  {record.state}", "bold")
-        if broken := late(record):
-            said.append(f"  ! {broken}", "bold reverse")
-        said.append(f"\n{record.room}\n{record.category} · {record.problem}\n")
-        said.append(f"紧急  {record.urgency}{f'  催办 {record.urged} 次' if record.urged else ''}\n")
-        said.append(f"报修  {record.reporter} {mask_phone(record.phone)}\n")
-        if record.when_home:
-            said.append(f"在家  {record.when_home}\n")
-        said.append(f"登记  {hour(record.opened_at)} {record.channel} {staff.names(read).get(record.opened_by, '')}\n")
-        for label, promise in (("到场", record.promised_arrive), ("修好", record.promised_done)):
-            if promise and record.state in repairs.OPEN:
-                said.append(f"承诺  {hour(promise)} 前{label}\n")
-        if record.worker:
-            said.append(f"师傅  {record.worker} {mask_phone(record.worker_phone)}\n派工  {hour(record.assigned_at)}\n")
-        if record.arrived_at:
-            said.append(f"到场  {hour(record.arrived_at)}\n")
-        if record.finished_at:
-            said.append(f"完工  {hour(record.finished_at)} {record.result}\n")
-        if record.state == repairs.CLOSED:
-            rating = RATINGS[record.rating - 1] if record.rating else RATINGS[5]
-            said.append(f"回访  {rating} {record.comment}\n")
-        if record.reason:
-            said.append(f"取消  {record.reason}\n")
-        step = repairs.next_step(record)
-        if step:
-            said.append(f"\nF9 {repairs.STEPS[step][2]}\n", "bold")
-        flags = {flag for _, person in residents.household(read, record.room) for flag in person.care.split(",")}
-        for flag, minded in CARE_WORDS.items():
-            said.append(f"♥ {minded}\n" if flag in flags else "")
-        return said
+        assert self.desk.actor is not None
+        return told(read, record, self.desk.actor, self.desk.now())
 
     def new_form(self, room: str = "") -> Form | None:
         """A new report."""
@@ -96,29 +107,105 @@ class Repairs(Counter):
 
     async def next_step(self, record: Any) -> Done | None:
         """Dispatch, arrival, end of work, call back: whichever is next."""
-        step = repairs.next_step(record)
+        step = repairs.next_step(record, self.desk.now())
         if step is None:
-            self.notify(f"{record.number} 已经了结；又坏了请按 F8 新登记")
+            self.notify(f"{record.number} 已经了结；又坏了请按 F8 新登记，没修好按 Ctrl+O 返修")
             return None
         if not self.may(step):
             return None
         if step is Assigned:
-            return await self.app.push_screen_wait(Assign(record, self.sent_lately()))
+            return await self.assign(record)
         if step is WorkerArrived:
-            answer = await self.app.push_screen_wait(Pick(f"{record.number}  {record.worker}", ("师傅已到场", "改派别的师傅")))
-            if answer is None:
-                return None
-            return await self.app.push_screen_wait(Assign(record, self.sent_lately()) if answer else Arrive(record))
-        return await self.app.push_screen_wait(Finish(record) if step is Finished else Close(record))
+            ways = ("师傅已到场", "改派别的师傅", "师傅退单", "挂起")
+            answer = await self.app.push_screen_wait(Pick(f"{record.number}  {record.worker}", ways))
+            if answer == 1:
+                return await self.assign(record)
+            forms: dict[int | None, About] = {0: Arrive, 2: GiveBack, 3: PutOff}
+            return await self.push(forms[answer], record) if answer in forms else None
+        if step is Resumed:
+            answer = await self.app.push_screen_wait(
+                Pick(f"{record.number}  {record.hold}", ("等到了，恢复派工", "改重启日期"))
+            )
+            return self.done(Resumed(), record) if answer == 0 else await self.push(PutOff, record) if answer else None
+        return await self.push(Finish if step is Finished else Close, record)
 
-    def sent_lately(self) -> dict[str, str]:
-        """Phone by name of those sent lately, the latest first."""
+    def done(self, event: Event, record: Repair) -> Done | None:
+        """Do what needs no form; says why where it is refused."""
+        try:
+            return self.desk.act(event, record.id)
+        except Refused as refused:
+            self.desk.turn_down(refused)
+            return None
+
+    async def push(self, form: About, record: Repair) -> Done | None:
+        """Await a form about a repair, with the quote where it starts from one."""
+        assert self.desk.actor is not None
+        if form is not Finish and form is not Quote:
+            return await self.app.push_screen_wait(form(record))
         with self.desk.store.read() as read:
+            quote = written(repair_charges.lines_of(read, record.id, QUOTE, self.desk.actor))
+        if form is Quote:
+            return await self.app.push_screen_wait(Quote(record, quote))
+        return await self.app.push_screen_wait(Finish(record, quote if record.charge == AGREED else ""))
+
+    async def assign(self, record: Repair) -> Done | None:
+        """Send somebody: those on duty who do this stand first, then those sent lately."""
+        with self.desk.store.read() as read:
+            on_duty = workers.for_trade(read, record.category)
             sent = [one for one in repairs.recent(read) if one.worker]
-        found: dict[str, str] = {}
+            ring = numbers(read, record.category, self.desk.actor) if record.urgency == "特急" else []
+        known = {one.name: one.phone for one in on_duty}
         for one in sorted(sent, key=lambda one: one.assigned_at, reverse=True):
-            found.setdefault(one.worker, one.worker_phone)
-        return found
+            known.setdefault(one.worker, one.worker_phone)
+        said = f"\n在班 {len(on_duty)} 位" if on_duty else "\n没有人登记在班（Ctrl+O 师傅值班），可以直接写姓名"
+        said = f"\n! 先打电话：{'、'.join(f'{name} {phone}' for name, phone in ring[:2])}" if ring else said
+        return await self.app.push_screen_wait(Assign(record, known, said))
+
+    # ── what else can be done ──────────────────────────────────────────────────────────────────────────────────────
+
+    def others(self, record: Any) -> Sequence[tuple[str, Way]]:
+        """What its three states allow, mended again, what belongs to it; then the queues and who is on duty."""
+        ways = self.possible(record) if record is not None else []
+        ways.append(("只看…", self.queue))
+        if self.post in Assigned.roles:
+            ways.append(("师傅值班", self.duty))
+        return ways
+
+    def possible(self, record: Repair) -> list[tuple[str, Way]]:
+        """The steps of a repair that have no key of their own."""
+        state = repair_times.work_state(record, moment_of(self.desk.now()))
+        now = {**{step: state for step in STEPS}, **{step: record.charge for step in CHARGES}}
+        allowed = {**STEPS, **CHARGES, **CALLS}
+        ways: list[tuple[str, Way]] = []
+        for event, (word, form) in FORMS.items():
+            if self.post not in event.roles or now.get(event, record.follow) not in allowed[event][0]:
+                continue
+            if event is Quoted and (state not in OPEN or record.redo_of or is_public(record.room)):
+                continue
+            word = "改报价" if event is Quoted and record.charge in (QUOTED, AGREED) else word
+            ways.append((word, lambda form=form: self.push(form, record)))  # type: ignore[misc]
+        if record.follow in CALLS[CallMissed][0] and self.post in CallMissed.roles:
+            ways.append(("回访没人接", lambda: self.at_once(CallMissed(), record)))
+        if state in (FINISHED, CLOSED) and self.post in Reported.roles:
+            ways.append(("返修", lambda: self.push(Redo, record)))
+        return ways
+
+    async def at_once(self, event: Event, record: Repair) -> Done | None:
+        """What needs no form, as a way."""
+        return self.done(event, record)
+
+    async def duty(self) -> None:
+        """Who is on duty."""
+        await duty(self.desk)
+
+    async def queue(self) -> None:
+        """Show one of the queues; its word stands in the search box, and Esc shows all again."""
+        assert self.desk.actor is not None
+        words = repair_lists.queues(self.desk.actor)
+        answer = await self.app.push_screen_wait(Pick("只看哪些？（Esc 看全部）", words))
+        box = self.query_one("#find", Input)
+        box.value = words[answer] if answer is not None else ""
+        box.focus()
 
     @work
     async def action_urge(self) -> None:
@@ -135,23 +222,13 @@ class Repairs(Counter):
         record = self.marked()
         if record is None or not self.is_current or not self.may(event):
             return
-        if record.state not in repairs.OPEN:
-            self.notify(f"{record.number} {record.state}，不能再{repairs.STEPS[event][2]}", severity="warning")
+        if record.state not in OPEN:
+            self.notify(f"{record.number} {record.state}，不能再{STEPS[event][2]}", severity="warning")
             return
         done = await self.app.push_screen_wait(form(record))
         if done:
             self.said(done)
             self.mark(record.id)
-
-
-def late(record: Repair) -> str:
-    """Which promise was broken, "" while none is."""
-    now = f"{datetime.now():%Y-%m-%dT%H:%M}"
-    if record.state in (repairs.REGISTERED, repairs.DISPATCHED) and "" < record.promised_arrive < now:
-        return "超时未到场"
-    if record.state in repairs.OPEN and "" < record.promised_done < now:
-        return "超时未修好"
-    return ""
 
 
 def urge(app: FrontDesk, repair: str) -> Done:
