@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from data.records import Actor, Refused
 from desk.china import fold_digits, room_codes, room_key, waybill
+from desk.keys_held import KeyHeld
 from desk.notes import Note
 from desk.parcels import Parcel
 from desk.payments import Payment
@@ -73,6 +74,8 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
         yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
     for note in read.exec(select(Note).where(Note.number == number)):
         yield Found("notes", note.room, note.id, f"{number} {note.sort} {note.state}")
+    for key in read.exec(select(KeyHeld).where(KeyHeld.number == number)):
+        yield Found("home", key.room, "", f"{number} 托管钥匙 {key.room} {key.state}")
     if sees_money(by):
         for payment in read.exec(select(Payment).where(Payment.number == number)):
             yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}")

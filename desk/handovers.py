@@ -10,8 +10,10 @@ from sqlmodel import Field, Session, col, select
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
-from desk import fields, handover_slips, notes, paper, parcels, repairs, shifts, staff, visits
+from desk import care_list, fields, handover_slips, keys_held, notes, paper, parcels, repairs, shifts, staff, visits
+from desk.care import CareDay
 from desk.fields import Words
+from desk.keys_held import KeyHeld
 from desk.notes import Note
 from desk.parcels import LEVELS, Parcel
 from desk.repairs import DISPATCHED, REGISTERED, Repair
@@ -94,6 +96,7 @@ class Standing:
     urgent, late, today   open repairs: 特急 and 急修, past what was promised, promised for today
     out, found      keys and things out, lost property
     unread          must-read notes the taker has not read
+    care, keys      who on the care list has not been seen yet, and households' keys out of their bags
     waiting, uncertain, unsent   slips still to print, slips nobody is sure of, entries central has not got (None: no central)
     """
 
@@ -113,10 +116,26 @@ class Standing:
     waiting: int
     uncertain: int
     unsent: int | None
+    care: Sequence[CareDay] = ()
+    keys: Sequence[KeyHeld] = ()
 
     def counts(self) -> dict[str, int]:
         """How many of everything, as the journal keeps it; those of which there are none are left out."""
-        several = ("inside", "long", "overdue", "open", "urgent", "late", "today", "notices", "out", "found", "unread")
+        several = (
+            "inside",
+            "long",
+            "overdue",
+            "open",
+            "urgent",
+            "late",
+            "today",
+            "notices",
+            "out",
+            "found",
+            "unread",
+            "care",
+            "keys",
+        )
         said = {name: len(getattr(self, name)) for name in several}
         said |= {"parcels": sum(self.parcels.values()), "waiting": self.waiting, "uncertain": self.uncertain}
         said["unsent"] = self.unsent or 0
@@ -146,6 +165,8 @@ def standing(read: Session, taker: str) -> Standing:
         waiting=sum(job.state != "uncertain" for job in jobs),
         uncertain=sum(job.state == "uncertain" for job in jobs),
         unsent=unsent(read),
+        care=care_list.open_today(read, now),
+        keys=keys_held.out(read),
     )
 
 

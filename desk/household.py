@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, parcels, prepaid, repairs, residents, staff, visits
+from desk import bills, care_list, contacts, parcels, prepaid, repairs, residents, staff, visits
 from desk.bills import OpenBill
+from desk.contacts import Contact
 from desk.money import yuan
 from desk.parcels import Parcel
 from desk.prepaid import Account
@@ -18,7 +19,10 @@ from desk.visits import Visit
 
 @dataclass(frozen=True)
 class Card:
-    """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money."""
+    """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money.
+
+    `contacts` are who may be told of it, `minded` the lines of care, instructions and keys.
+    """
 
     room: Room
     people: Sequence[tuple[Home, Person]]
@@ -27,6 +31,8 @@ class Card:
     repairs: Sequence[Repair]
     visits: Sequence[Visit]
     prepaid: Sequence[Account] = ()
+    contacts: Sequence[Contact] = ()
+    minded: Sequence[tuple[str, str, str]] = ()
 
     @property
     def owed(self) -> int:
@@ -49,6 +55,8 @@ def card(read: Session, code: str, by: Actor) -> Card:
         repairs=repairs.open_repairs(read, code),
         visits=visits.inside(read, code),
         prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
+        contacts=contacts.tree(read, code),
+        minded=care_list.card_lines(read, code, by),
     )
 
 
@@ -76,4 +84,5 @@ def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
     lines.append(("报修", repair, "F3 催办 / 报修" if first else "F3 报修"))
     inside = f"{len(shown.visits)} 位在场" if shown.visits else "没有在场访客"
     lines.append(("访客", inside, "F4 登记"))
+    lines += shown.minded
     return lines

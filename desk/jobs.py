@@ -2,10 +2,16 @@
 
 from data.records import Record
 from desk.bills import Bill
+from desk.care import CareDay
 from desk.charges import Charge, Reading
+from desk.contacts import Contact
 from desk.days import Day
 from desk.demands import Demand
+from desk.favours import Favour
 from desk.handovers import Handover
+from desk.instructions import Instruction
+from desk.keys_held import KeyHeld
+from desk.lending import Stock
 from desk.notes import Note
 from desk.parcels import Parcel
 from desk.payments import Payment
@@ -22,5 +28,6 @@ from desk.visits import Visit
 JOBS: tuple[type[Record], ...] = (
     Staff, Rules, Room, Person, Home, Repair, Visit, Parcel, Tariff, Charge, Reading, RoomSale, Bill, Payment,
     Refund, Note, Demand, Shift, Day, Handover,
+    CareDay, Contact, Instruction, KeyHeld, Favour, Stock,
 )  # fmt: skip
 """Every record class, in the order their tables are made."""

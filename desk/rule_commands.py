@@ -27,6 +27,7 @@ def show(ctx: typer.Context) -> None:
     say(f"一班最长 {found.shift_hours} 小时，超过要先结班再收款")
     say(f"LPR {found.lpr_bp / 100:.2f}%（提示违约金是否过高）")
     say(f"催告给 {found.notice_days} 天")
+    say(f"关怀名单 {found.care_hour} 点还没见到的标红")
 
 
 @rules.command("set", cls=Command, help="改规则，没写的不变；会同步到每一台前台。")
@@ -42,6 +43,7 @@ def set_rules(
     shift_hours: Annotated[int | None, typer.Option("--shift-hours", metavar="小时", help="一班最长几小时")] = None,
     lpr: Annotated[str, typer.Option("--lpr", metavar="百分数", help="一年期 LPR，如 3.00")] = "",
     notice_days: Annotated[int | None, typer.Option("--notice-days", metavar="天数", help="催告的合理期限")] = None,
+    care_hour: Annotated[int | None, typer.Option("--care-hour", metavar="钟点", help="关怀几点还没见到就标红")] = None,
 ) -> None:
     """Change limits."""
     from pydantic import ValidationError
@@ -59,6 +61,7 @@ def set_rules(
             "shift_hours": shift_hours,
             "lpr_bp": parse_yuan(lpr) if lpr else None,  # 3.00 % is 300, as 3.00 yuan are 300 fen
             "notice_days": notice_days,
+            "care_hour": care_hour,
         }
     except ValueError as error:
         misuse(str(error))

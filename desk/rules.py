@@ -31,6 +31,8 @@ class RulesSet(Event):
     lpr_bp: Annotated[int | None, _limit(1, 2000, "LPR 要写成万分数，如 3.00% 写 300")] = None
     notice_days: Annotated[int | None, _limit(7, 180, "催告的合理期限要在 7 到 180 天之间")] = None
 
+    care_hour: Annotated[int | None, _limit(8, 23, "关怀提醒的钟点要在 8 到 23 点之间")] = None
+
     def key(self) -> str:
         """There is one set of rules."""
         return KEY
@@ -52,6 +54,7 @@ class Rules(Record, table=True):
     shift_hours        after so many hours a shift must be closed before money is taken
     lpr_bp             the loan prime rate in 1/100 %, to warn of a 违约金 that a court would lower
     notice_days        how long a 欠费通知单 gives before a 催告函
+    care_hour          from this hour on, who was not seen today stands in red on the care list
     """
 
     kinds = {event.kind: event for event in (RulesSet, RulesChanged)}
@@ -62,6 +65,7 @@ class Rules(Record, table=True):
     shift_hours: int = 18
     lpr_bp: int = 300
     notice_days: int = 30
+    care_hour: int = 18
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in."""
@@ -82,6 +86,7 @@ LIMITS = {
     "shift_hours": "一班最长几小时",
     "lpr_bp": "LPR（万分数）",
     "notice_days": "催告期限（天）",
+    "care_hour": "关怀几点还没见到就标红",
 }
 """What each limit is called."""
 

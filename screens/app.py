@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from desk.config import Config
     from printers.spool import Worker as PrintWorker
 
-PLACES = ("home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds")
+PLACES = ("home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds", "care")
 
 MONEY_PLACES = frozenset({"payments", "reports", "refunds"})
 """Where a guard is not let in, who may not even see what is owed (保安服务管理条例 §30(4))."""
@@ -70,6 +70,14 @@ class FrontDesk(App[None]):
             "ctrl+n", "place('notes')", "留言", tooltip="留言簿：交班事项、钥匙、借物、通知、失物", show=False, priority=True
         ),
         Binding("ctrl+b", "place('reports')", "报表", tooltip="收费日报、欠费、收缴率、押金、预存", show=False, priority=True),
+        Binding(
+            "ctrl+f",
+            "place('care')",
+            "关怀",
+            tooltip="今日关怀 ✔；柜台上选了住户时办这一户的关怀、嘱托、钥匙、帮忙",
+            show=False,
+            priority=True,
+        ),
         Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]

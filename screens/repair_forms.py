@@ -34,6 +34,7 @@ class Report(Form):
     """A new repair; who lives there fills in who reports it, the problem how urgent it is."""
 
     TITLE = "登记报修"
+    moment = "报修"
 
     def __init__(self, room: str = "") -> None:
         super().__init__()

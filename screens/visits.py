@@ -46,6 +46,7 @@ class Arrive(Form):
     """A visitor is let in; four answers are enough, and Enter on the fourth saves."""
 
     TITLE = "访客登记"
+    moment = "访客"
     lead = "前四项填好按 Enter 就放行；Tab 往下可以多记几样"
 
     def __init__(self, room: str = "") -> None:
