@@ -59,6 +59,11 @@ def counted(read: Session, item: str) -> int | None:
     return stock.count or None if stock else None
 
 
+def known(read: Session, item: str) -> bool:
+    """Whether a thing was counted at any time, so that counting it now is counting again."""
+    return read.get(Stock, stock_id(item)) is not None
+
+
 def stocks(read: Session) -> Sequence[Stock]:
     """Everything that is lent and was counted, by name."""
     return read.exec(select(Stock).where(Stock.count > 0).order_by(Stock.item).limit(50)).all()
