@@ -50,6 +50,17 @@ LABELS = {
     "incident.opened": "突发事件", "incident.placed": "事件地点", "incident.told": "事件记录", "incident.corrected": "更正事件",
     "incident.joined": "事件并案", "incident.parted": "撤销并案", "incident.closed": "事件结案", "incident.checked": "核对事件",
     "evacuation.listed": "打撤离名单",
+    "person.care_agreed": "关怀登记", "person.care_withdrawn": "撤回关怀",
+    "care.begun": "开始关怀", "care.seen": "关怀 ✔", "care.unseen": "撤回 ✔", "care.tried": "关怀寻找",
+    "care.closed": "关怀结案", "care.checked": "核对关怀",
+    "contact.named": "登记联系人", "contact.changed": "更正联系人", "contact.ended": "撤下联系人", "contact.told": "告知联系人",
+    "contact.checked": "核对联系人",
+    "instruction.given": "登记嘱托", "instruction.extended": "延长嘱托", "instruction.ended": "结束嘱托",
+    "instruction.checked": "核对嘱托",
+    "key.kept": "托管钥匙", "key.taken": "取用钥匙", "key.returned": "还回钥匙",
+    "key.given_back": "退还钥匙", "key.checked": "核对钥匙",
+    "favour.done": "小事帮忙", "favour.voided": "作废帮忙", "favour.checked": "核对帮忙",
+    "stock.counted": "清点借用物品", "stock.recounted": "重新清点借用物品",
     "journal.forgot": "删除个人信息",
 }  # fmt: skip
 """What each kind of entry is called in the daybook."""

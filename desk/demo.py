@@ -147,6 +147,7 @@ class _Day:
         self.parcels()
         self.payments()
         self.notes()
+        self.care()
 
     def repairs(self) -> None:
         """Some waiting, one under way, one late, one done."""
@@ -279,3 +280,35 @@ class _Day:
         self.did(CLERK, 6, Left(sort="交班必读", text="3 栋明天 9 点到 12 点停水，来电都告知"))
         self.did(CLERK, 3, Left(sort="钥匙", text="水泵房钥匙", holder="刘师傅"))
         self.did(GUARD, 2, Left(sort="借出", text="轮椅一辆", room="1-1-101", holder="陈女士"))
+
+    def care(self) -> None:
+        """Two who want to be seen every day, whom to ring for one of them, what she asked for, and her key."""
+        from sqlmodel import select
+
+        from desk.care_events import CareAgreed
+        from desk.contacts import ContactNamed
+        from desk.instructions import InstructionGiven
+        from desk.keys_held import KeyKept
+        from desk.lending import StockCounted
+        from desk.residents import Home, Person
+
+        with self.store.read() as read:
+            joined = select(Person).join(Home, Home.person == Person.id)  # type: ignore[arg-type]
+            lives = {
+                room: read.exec(joined.where(Home.room == room, Home.role == "业主")).first() for room in ("3-2-501", "1-1-101")
+            }
+        for room, person in lives.items():
+            if person:
+                kept = CareAgreed(flags=person.care or "独居", tier="A" if room == "3-2-501" else "B", said_by=person.name)
+                self.did(CLERK, 50, kept, person.id)
+        self.did(
+            CLERK, 50, ContactNamed(room="3-2-501", name="张敏", relation="女儿", phone="15400008888", agreed_by="张秀兰",
+            quiet_from=22, quiet_to=7, phrase="腊梅"),
+        )  # fmt: skip
+        self.did(CLERK, 49, InstructionGiven(room="3-2-501", sort="先打电话", text="请先打电话再敲门", said_by="张秀兰"))
+        key = KeyKept(
+            room="3-2-501", what="入户门钥匙 1 把", bag="B0012", owner="张秀兰", signed="已签字", second=self.staff[MANAGER].id
+        )
+        self.did(CLERK, 48, key)
+        for item, count in (("轮椅", 2), ("推车", 3), ("雨伞", 10)):
+            self.did(CLERK, 48, StockCounted(item=item, count=count))

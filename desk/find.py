@@ -14,6 +14,7 @@ from desk.china import fold_digits, room_codes, room_key, waybill
 from desk.evacuation import Evacuation
 from desk.incidents import Incident
 from desk.inquiries import Inquiry
+from desk.keys_held import KeyHeld
 from desk.notes import Note
 from desk.outages import Outage
 from desk.parcels import Parcel
@@ -90,6 +91,8 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
         yield Found("events", incident.room, incident.id, f"{number} 突发事件 {incident.sort} {incident.state}")
     for listed in read.exec(select(Evacuation).where(Evacuation.number == number)):
         yield Found("night", "", listed.id, f"{number} 撤离名单 {listed.opened_at[5:16].replace('T', ' ')}")
+    for key in read.exec(select(KeyHeld).where(KeyHeld.number == number)):
+        yield Found("home", key.room, "", f"{number} 托管钥匙 {key.room} {key.state}")
     if sees_money(by):
         for payment in read.exec(select(Payment).where(Payment.number == number)):
             yield Found("payments", payment.room, payment.id, f"{number} 收据 {payment.room} {payment.state}")

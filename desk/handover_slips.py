@@ -60,6 +60,10 @@ def sheet(
     nodes += _named([one.text for one in found.notices])
     nodes += _part("钥匙、借出", f"{len(found.out)} 件在外")
     nodes += _named([_out(one, found) for one in found.out])
+    if found.care or found.keys:  # an estate that keeps no care list has no lines for it
+        nodes += _part("关怀", f"今天还没见到 {len(found.care)} 位")
+        nodes += _named([f"{one.room} {one.rung or '未见到'} {one.tried_at[11:16]}".rstrip() for one in found.care])
+        nodes += _named([f"托管钥匙 {one.number} {one.room} 取出（{one.reason}）" for one in found.keys])
     nodes += _part("失物", f"{len(found.found)} 件")
     nodes += _named([f"{one.number} {one.text}" for one in found.found])
     nodes += _part("必读留言", f"接班人未读 {len(found.unread)} 条")

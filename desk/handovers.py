@@ -10,9 +10,26 @@ from sqlmodel import Field, Session, col, select
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
-from desk import fields, handover_slips, incidents, notes, outages, paper, parcels, repair_times, repairs, shifts, staff, visits
+from desk import (
+    care_list,
+    fields,
+    handover_slips,
+    incidents,
+    keys_held,
+    notes,
+    outages,
+    paper,
+    parcels,
+    repair_times,
+    repairs,
+    shifts,
+    staff,
+    visits,
+)
+from desk.care import CareDay
 from desk.fields import Words
 from desk.incidents import Incident
+from desk.keys_held import KeyHeld
 from desk.notes import Note
 from desk.outages import Outage
 from desk.parcels import LEVELS, Parcel
@@ -97,6 +114,7 @@ class Standing:
     out, found      keys and things out, lost property
     unread          must-read notes the taker has not read
     incidents, outages   those not closed, those that stand
+    care, keys      who on the care list has not been seen yet, and households' keys out of their bags
     waiting, uncertain, unsent   slips still to print, slips nobody is sure of, entries central has not got (None: no central)
     """
 
@@ -118,11 +136,13 @@ class Standing:
     unsent: int | None
     incidents: Sequence[Incident] = ()
     outages: Sequence[Outage] = ()
+    care: Sequence[CareDay] = ()
+    keys: Sequence[KeyHeld] = ()
 
     def counts(self) -> dict[str, int]:
         """How many of everything, as the journal keeps it; those of which there are none are left out."""
         several = ["inside", "long", "overdue", "open", "urgent", "late", "today", "notices", "out", "found", "unread"]
-        several += ["incidents", "outages"]
+        several += ["incidents", "outages", "care", "keys"]
         said = {name: len(getattr(self, name)) for name in several}
         said |= {"parcels": sum(self.parcels.values()), "waiting": self.waiting, "uncertain": self.uncertain}
         said["unsent"] = self.unsent or 0
@@ -154,6 +174,8 @@ def standing(read: Session, taker: str) -> Standing:
         unsent=unsent(read),
         incidents=incidents.open_incidents(read),
         outages=outages.standing(read),
+        care=care_list.open_today(read, now),
+        keys=keys_held.out(read),
     )
 
 

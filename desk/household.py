@@ -6,9 +6,24 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, bookings, fields, outages, parcels, permits, prepaid, repairs, residents, staff, visits
+from desk import (
+    bills,
+    bookings,
+    care_list,
+    contacts,
+    fields,
+    outages,
+    parcels,
+    permits,
+    prepaid,
+    repairs,
+    residents,
+    staff,
+    visits,
+)
 from desk.bills import OpenBill
 from desk.bookings import Booking
+from desk.contacts import Contact
 from desk.money import yuan
 from desk.outages import Outage
 from desk.parcels import Parcel
@@ -21,7 +36,10 @@ from desk.visits import Visit
 
 @dataclass(frozen=True)
 class Card:
-    """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money."""
+    """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money.
+
+    `contacts` are who may be told of it, `minded` the lines of care, instructions and keys.
+    """
 
     room: Room
     people: Sequence[tuple[Home, Person]]
@@ -33,6 +51,8 @@ class Card:
     permits: Sequence[Permit] = ()
     bookings: Sequence[Booking] = ()
     outages: Sequence[Outage] = ()
+    contacts: Sequence[Contact] = ()
+    minded: Sequence[tuple[str, str, str]] = ()
 
     @property
     def owed(self) -> int:
@@ -58,6 +78,8 @@ def card(read: Session, code: str, by: Actor) -> Card:
         permits=permits.standing(read, code, f"{fields.wall():%Y-%m-%d}"),
         bookings=bookings.expected(read, fields.wall(), code),
         outages=outages.standing(read, code),
+        contacts=contacts.tree(read, code),
+        minded=care_list.card_lines(read, code, by),
     )
 
 
@@ -93,4 +115,5 @@ def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
     lines.append(("报修", repair, "F3 催办 / 报修" if first else "F3 报修"))
     inside = f"{len(shown.visits)} 位在场" if shown.visits else "没有在场访客"
     lines.append(("访客", " · ".join([inside, *_leave(shown)]), "F4 登记"))
+    lines += shown.minded
     return lines

@@ -192,7 +192,8 @@ def _person(draft: _Draft) -> Iterator[Did]:
         yield (new, None), ""
         return
     phone = draft.phone if draft.phone and draft.phone != draft.known.phone else None
-    flags = care if care and care != draft.known.care else None
+    # What was said at the counter, with a name under it, stands before a list.
+    flags = care if care and not draft.known.consent and care != draft.known.care else None
     words = [f"{draft.name} 电话改为 {mask_phone(phone)}"] if phone else []
     words += [f"{draft.name} 关爱标记改为 {flags.replace(',', '、')}"] if flags else []
     if words:

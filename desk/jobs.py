@@ -4,13 +4,19 @@ from data.records import Record
 from desk.barrings import Barring
 from desk.bills import Bill
 from desk.bookings import Booking
+from desk.care import CareDay
 from desk.charges import Charge, Reading
+from desk.contacts import Contact
 from desk.days import Day
 from desk.demands import Demand
 from desk.evacuation import Evacuation
+from desk.favours import Favour
 from desk.handovers import Handover
 from desk.incidents import Incident
 from desk.inquiries import Inquiry
+from desk.instructions import Instruction
+from desk.keys_held import KeyHeld
+from desk.lending import Stock
 from desk.notes import Note
 from desk.outages import Outage
 from desk.parcels import Parcel
@@ -33,5 +39,6 @@ JOBS: tuple[type[Record], ...] = (
     Refund, Note, Demand, Shift, Day, Handover,
     Permit, Booking, Barring, Release, Inquiry,
     Outage, Incident, Evacuation,
+    CareDay, Contact, Instruction, KeyHeld, Favour, Stock,
 )  # fmt: skip
 """Every record class, in the order their tables are made."""

@@ -1,15 +1,15 @@
 """The note book (留言簿): what one shift must tell the next, which keys and things are out, notices, lost property."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from data.entry import Entry, check_letters
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, doubts, fields, residents, staff
+from desk import china, doubts, fields, lending, residents, staff
 from desk.fields import Moment, Phone, Words, is_public, words
 from desk.slip_lines import sign, when
 from printers.slip import QR, Node, Pair, Rule, Slip, Text
@@ -44,6 +44,9 @@ TAKERS = {KEY: "请写是谁还的钥匙", LOAN: "请写是谁来还的", FOUND:
 """What is said where it is not told into or out of whose hands a thing went."""
 
 OPEN, SETTLED = "有效", "已结"
+
+FOUND_DAYS = 30
+"""How long lost property is kept for its owner before it goes to the police."""
 
 
 class Left(Event):
@@ -191,7 +194,17 @@ def _refuse_left(read: Session, event: Left) -> Refused | None:
         return Refused("归还的时间已经过去了，请改成以后的时间", "back_by")
     if "" < event.until < now.date().isoformat():
         return Refused("到期日已经过去了，请改成今天或以后；不过期就空着", "until")
+    if event.sort == LOAN and left(read, event.text) == 0:
+        return _refuse_lent_out(read, event.text)
     return None
+
+
+def _refuse_lent_out(read: Session, item: str) -> Refused:
+    first = next(one for one in out(read) if one.sort == LOAN and one.text == item)
+    back = f"，最早应在 {first.back_by[5:16].replace('T', ' ')} 归还" if first.back_by else ""
+    others = [f"{one.item} {still}" for one in lending.stocks(read) if (still := left(read, one.item))]
+    here = f"；现在可借 {'、'.join(others)}" if others else ""
+    return Refused(f"{item}都借出去了（{first.number}{back}）；先登记归还，或数量不对请按 Ctrl+O 改数量{here}", "text")
 
 
 def _refuse_read(read: Session, record: Note, by: Actor) -> Refused | None:
@@ -286,6 +299,21 @@ def out(read: Session) -> Sequence[Note]:
     """Keys and things that are out: overdue first, then by when they should be back, those without a time last."""
     found = [one for one in open_notes(read) if one.sort in (KEY, LOAN)]
     return sorted(found, key=lambda one: (not one.back_by, one.back_by))
+
+
+def left(read: Session, item: str) -> int | None:
+    """How many of a thing are still here to be lent, never below 0; None where nobody counted them."""
+    stock = lending.counted(read, item)
+    if stock is None:
+        return None
+    lent = select(func.count()).select_from(Note).where(Note.sort == LOAN, Note.state == OPEN, Note.text == item)
+    return max(0, stock - read.exec(lent).one())
+
+
+def to_police(record: Note, today: date) -> bool:
+    """Whether lost property has been kept for FOUND_DAYS and belongs with the police (民法典 §314)."""
+    since = (today - timedelta(days=FOUND_DAYS)).isoformat()
+    return record.sort == FOUND and record.state == OPEN and record.opened_at[:10] <= since
 
 
 def notices(read: Session, today: date) -> Sequence[Note]:

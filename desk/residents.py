@@ -7,15 +7,20 @@ from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry
 from data.file import raw
-from data.records import Event, PersonalText, Record, Refused
+from data.records import Actor, Event, PersonalText, Record, Refused
+from desk import care_slips
+from desk.care_events import CARE as CARE
+from desk.care_events import CareAgreed, CareWithdrawn
 from desk.china import phone_tail
 from desk.staff import DESK, EVERYONE
+from printers.slip import Slip
 
 HomeRole = Literal["业主", "共有人", "租户", "家属", "保姆", "护工", "法人"]
 HOME_ROLES: tuple[HomeRole, ...] = ("业主", "共有人", "租户", "家属", "保姆", "护工", "法人")
 OWNERS = ("业主", "共有人", "法人")
-CARE = ("独居", "听力", "大字", "不便")
-"""Care flags: lives alone, hard of hearing, wants large print, walks badly. Kept with consent only (个保法 §28-29)."""
+
+AGREED, WITHDRAWN = "同意", "撤回"
+"""What was last said of care at the counter; "" where the flags came with the office's list."""
 
 Consent = Literal["是", "否", "每次问"]
 
@@ -105,7 +110,11 @@ class PersonRegistered(Event):
 
 
 class PersonChanged(Event):
-    """Name, phone, care flags or note of a person were put right; what is None stays."""
+    """Name, phone, care flags or note of a person were put right; what is None stays.
+
+    `proof` says how the desk knew that it was the person who asked, "" for an office's list: who asks for another
+    telephone may be a swindler (domain.md (f) 4).
+    """
 
     kind: ClassVar[str] = "person.changed"
     roles = DESK
@@ -115,12 +124,17 @@ class PersonChanged(Event):
     initials: PersonalText | None = None
     care: PersonalText | None = None
     note: PersonalText | None = None
+    proof: Literal["", "本人到场", "回拨原号码", "家属持证件"] = ""
 
 
 class Person(Record, table=True):
-    """One person. `tail` is the last four digits of the phone, `care` flags joined by a comma."""
+    """One person. `tail` is the last four digits of the phone, `care` flags joined by a comma.
 
-    kinds = {event.kind: event for event in (PersonRegistered, PersonChanged)}
+    `tier` is how often somebody on the list wants to be seen, `consent` what was last said of care at the counter: by
+    whom (`care_who`, `care_said_by`), how (`care_proof`) and when.
+    """
+
+    kinds = {event.kind: event for event in (PersonRegistered, PersonChanged, CareAgreed, CareWithdrawn)}
 
     name: str = Field(default="", index=True)
     phone: str = ""
@@ -128,9 +142,22 @@ class Person(Record, table=True):
     initials: str = Field(default="", index=True)
     care: str = ""
     note: str = ""
+    tier: str = Field(default="", index=True)
+    consent: str = ""
+    care_who: str = ""
+    care_said_by: str = ""
+    care_proof: str = ""
+    care_at: str = ""
 
     def apply(self, event: Event, entry: Entry) -> None:
-        """Fold one event in."""
+        """Fold one event in; of two that speak of care the later one stands."""
+        match event:
+            case CareAgreed():
+                self.care, self.tier, self.care_proof = event.flags, event.tier, event.proof
+                self._told(AGREED, event, entry)
+            case CareWithdrawn():
+                self.care = self.tier = self.care_proof = ""
+                self._told(WITHDRAWN, event, entry)
         if not isinstance(event, PersonRegistered | PersonChanged):
             return
         for field in ("name", "phone", "initials", "care", "note"):
@@ -138,6 +165,30 @@ class Person(Record, table=True):
             if said is not None:
                 setattr(self, field, said)
         self.tail = phone_tail(self.phone)
+
+    def _told(self, consent: str, event: CareAgreed | CareWithdrawn, entry: Entry) -> None:
+        self.consent, self.care_who, self.care_said_by, self.care_at = consent, event.who, event.said_by, entry.at
+
+    @classmethod
+    def refusal(cls, read: Session, record: "Person | None", event: Event, by: Actor) -> Refused | None:
+        """Care is kept of who lives here, for something, and taken back where there is any; a phone changes with proof."""
+        match event:
+            case CareAgreed() if record and not rooms_of(read, record.id):
+                return Refused("这位已经迁出，不再登记关怀；搬回来请先登记入住")
+            case CareAgreed() if not (event.flags or event.tier):
+                return Refused("请至少选一个标记或一个档次；都不要了请选“撤回关怀”", "flags")
+            case CareWithdrawn() if record and not (record.care or record.tier):
+                return Refused("没有登记关怀，不用撤回；要登记请选“关怀登记”")
+        return None
+
+    def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:
+        """关怀登记同意书 when it was agreed, 关怀撤回单 when it was taken back."""
+        match event:
+            case CareAgreed():
+                return [care_slips.consent(event, self.name, rooms_of(read, self.id), entry, by)]
+            case CareWithdrawn():
+                return [care_slips.withdrawal(event, self.name, rooms_of(read, self.id), entry, by)]
+        return ()
 
 
 class HomeBegan(Event):
@@ -216,6 +267,12 @@ def household(read: Session, code: str) -> Sequence[tuple[Home, Person]]:
         .where(Home.room == code, col(Home.ended).is_(False))
     ).all()
     return sorted(found, key=lambda pair: rank(*pair))
+
+
+def rooms_of(read: Session, person: str) -> Sequence[str]:
+    """Codes of the rooms a person belongs to now, the one they came to first first."""
+    wanted = select(Home.room).where(Home.person == person, col(Home.ended).is_(False))
+    return read.exec(wanted.order_by(col(Home.opened_at), col(Home.id))).all()
 
 
 def rank(home: Home, person: Person) -> tuple[int, str, str]:

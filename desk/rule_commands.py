@@ -33,6 +33,7 @@ def show(ctx: typer.Context) -> None:
     say(f"访客信息保存 {found.visitor_days} 天")
     say(f"维修保修 {found.warranty_days} 天，期内返修不收费")
     say(f"报修完工 {found.auto_close_days} 天没回访，标“未回访自动关闭”")
+    say(f"关怀名单 {found.care_hour} 点还没见到的标红")
 
 
 @rules.command("set", cls=Command, help="改规则，没写的不变；会同步到每一台前台。")
@@ -51,6 +52,7 @@ def set_rules(
     visitor_days: Annotated[int | None, typer.Option("--visitor-days", metavar="天数", help="访客信息保存几天")] = None,
     warranty: Annotated[int | None, typer.Option("--warranty-days", metavar="天数", help="返修不收费的保修期")] = None,
     auto_close: Annotated[int | None, typer.Option("--auto-close-days", metavar="天数", help="没回访多少天自动关闭")] = None,
+    care_hour: Annotated[int | None, typer.Option("--care-hour", metavar="钟点", help="关怀几点还没见到就标红")] = None,
 ) -> None:
     """Change limits."""
     from pydantic import ValidationError
@@ -71,6 +73,7 @@ def set_rules(
             "visitor_days": visitor_days,
             "warranty_days": warranty,
             "auto_close_days": auto_close,
+            "care_hour": care_hour,
         }
     except ValueError as error:
         misuse(str(error))

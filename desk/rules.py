@@ -34,6 +34,8 @@ class RulesSet(Event):
     warranty_days: Annotated[int | None, _limit(0, 730, "维修保修期要在 0 到 730 天之间")] = None
     auto_close_days: Annotated[int | None, _limit(1, 90, "报修自动关闭要在完工后 1 到 90 天之间")] = None
 
+    care_hour: Annotated[int | None, _limit(8, 23, "关怀提醒的钟点要在 8 到 23 点之间")] = None
+
     def key(self) -> str:
         """There is one set of rules."""
         return KEY
@@ -58,6 +60,7 @@ class Rules(Record, table=True):
     visitor_days       how long what visitors said of themselves is kept, as their slip promises (个保法 §19)
     warranty_days      how long after a repair it is mended again free of charge (合同约定)
     auto_close_days    after so many days a repair nobody was asked about reads as closed
+    care_hour          from this hour on, who was not seen today stands in red on the care list
     """
 
     kinds = {event.kind: event for event in (RulesSet, RulesChanged)}
@@ -71,6 +74,7 @@ class Rules(Record, table=True):
     visitor_days: int = 30
     warranty_days: int = 90
     auto_close_days: int = 7
+    care_hour: int = 18
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in."""
@@ -94,6 +98,7 @@ LIMITS = {
     "visitor_days": "访客信息保存（天）",
     "warranty_days": "维修保修期（天）",
     "auto_close_days": "报修完工后多少天没回访自动关闭",
+    "care_hour": "关怀几点还没见到就标红",
 }
 """What each limit is called."""
 

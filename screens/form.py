@@ -19,6 +19,7 @@ from textual.widgets import Footer, Input, Static
 
 from data.records import Event, Refused
 from data.store import Done
+from desk import fields, instructions
 from desk.find import room_meant
 from screens.ask import Ask
 
@@ -142,6 +143,8 @@ class Form(ModalScreen[Done | None]):
     title: str | None = ""
     subject: str | None = None
     lead: str = ""
+    moment: ClassVar[str] = ""
+    """What this form is about (快递, 访客, 报修, 收费), for the standing instructions of its room; "" shows none."""
     losing: str = "填过的内容还没保存，要放弃吗？"
     done: Done | None = None
 
@@ -164,6 +167,8 @@ class Form(ModalScreen[Done | None]):
         with Vertical(classes="form"):
             yield Static(str(self.title), classes="form-title", markup=False)
             yield Static(self.lead, classes="form-lead" if self.lead else "hidden", markup=False)
+            if self.moment:
+                yield Static("", id="minded", classes="hidden", markup=False)
             with VerticalScroll(can_focus=False):
                 yield from self.above()
                 for field in self.asked.values():
@@ -192,10 +197,30 @@ class Form(ModalScreen[Done | None]):
         # No tenth digit: those are reached by arrow or by their first character.
         return "  ".join(f"{n if n < 10 else '·'}{option}" for n, option in enumerate(field.options, 1)) or field.hint
 
+    @on(Input.Changed)
+    def emptied(self, event: Input.Changed) -> None:
+        """What one household asked does not stand there for the next."""
+        field = self.asked.get(event.input.id or "")
+        if field and field.room and not event.value:
+            self.mind()
+
     def on_mount(self) -> None:
         """Begin at the first field that is still empty."""
         self.begun = self.values()
+        self.mind()
         self.first().focus()
+
+    def mind(self) -> None:
+        """Show what the household asked staff to mind: that of the room that stands here, typed or given."""
+        if not self.moment:
+            return
+        asked = next((field.name for field in self.asked.values() if field.room), "")
+        room = self.values()[asked] if asked else getattr(self, "room", "")
+        with self.desk.store.read() as read:
+            lines = instructions.for_moment(read, room, self.moment, fields.wall().date())
+        place = self.query_one("#minded", Static)
+        place.update("\n".join(lines))
+        place.set_class(not lines, "hidden")
 
     def first(self) -> Widget:
         """Where to begin."""
@@ -258,6 +283,8 @@ class Form(ModalScreen[Done | None]):
                 self.say(name, str(refused))
                 return False
         self.say(name, "")
+        if field.room:
+            self.mind()
         self.settled(name)
         return True
 

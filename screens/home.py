@@ -15,7 +15,7 @@ from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from data.records import Actor, Refused
-from desk import fields, find, outages
+from desk import contacts, fields, find, outages
 from desk.china import mask_phone
 from desk.find import Found
 from desk.household import Card, card, waiting
@@ -210,6 +210,8 @@ class Home(Screen[None]):
                 said.append(f"  {person.note}\n", "italic")
         if not shown.people:
             said.append("没有登记住户\n", "dim")
+        for contact in shown.contacts:
+            said.append(f"联系 {contacts.line(contact, self.revealed)}\n")
         if room.note:
             said.append(f"{room.note}\n", "italic")
         said.append("─" * 30 + "\n", "dim")
@@ -223,7 +225,7 @@ class Home(Screen[None]):
 
     def job(self, name: str) -> bool:
         """A place's key pressed while a household is shown does that job for it; False lets the key go to the place."""
-        if self.shown is None or name not in ("repairs", "visits", "parcels", "payments"):
+        if self.shown is None or name not in ("repairs", "visits", "parcels", "payments", "care"):
             return False
         if not self.is_current:
             return True
@@ -236,7 +238,11 @@ class Home(Screen[None]):
         from screens import parcels, pay, repairs, visits
 
         room = shown.room.code
-        if name == "repairs":
+        if name == "care":
+            from screens.care_menu import menu_for
+
+            done = await menu_for(self.desk, room)
+        elif name == "repairs":
             done = await repairs.report_for(self.desk, room)
         elif name == "visits":
             done = await visits.arrive_for(self.desk, room)
@@ -250,7 +256,7 @@ class Home(Screen[None]):
             await parcels.take_in_for(self.desk, room)
             return
         if done:
-            self.notify(f"已保存 {done.record.number}")
+            self.notify(f"已保存 {done.record.number}".rstrip())
 
     @work
     async def action_consent(self) -> None:

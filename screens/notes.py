@@ -11,10 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from data.records import Refused
-from desk import fields, find, notes, residents, staff
+from desk import fields, find, lending, notes, residents, staff
 from desk.china import fold_digits, mask_phone
+from desk.lending import StockCounted, StockRecounted
 from desk.notes import FOUND, KEY, LOAN, MUST_READ, NOTICE, SORTS, VOID, Left, Note, Read, Settled
-from screens.counter import SHOWN, Counter, hour
+from screens.counter import SHOWN, Counter, Way, hour
 from screens.form import Field, Form
 from screens.hours import back_by, next_day
 
@@ -80,6 +81,14 @@ class Leave(Form):
             self.row(field).display = field in notes.ASKED[sort]
         for asked in ASKS[sort]:
             self.offer(asked)
+        if sort == LOAN:
+            self.query_one(".form-lead", Static).update(self.stocked() or self.lead)
+
+    def stocked(self) -> str:
+        """How many of what is lent are still here, where they were counted."""
+        with self.desk.store.read() as read:
+            here = [(item, notes.left(read, item)) for item in LENT]
+        return "、".join(f"{item}还有 {count}" for item, count in here if count is not None)
 
     def offer(self, field: Field) -> None:
         """Another hint, and another name for the same thing."""
@@ -91,6 +100,25 @@ class Leave(Form):
         unasked = notes.CALLED.keys() - set(notes.ASKED.get(values["sort"], notes.CALLED))
         said = values | {"back_by": back_by(values["back_by"]), "until": next_day(values["until"])}
         return Left.model_validate(said | dict.fromkeys(unasked, ""))
+
+
+class Counted(Form):
+    """How many of a thing the desk has to lend."""
+
+    TITLE = "借用物品数量"
+    lead = "总数，连借出去的也算；坏了、丢了改小，不再出借写 0"
+
+    def fields(self) -> Sequence[Field]:
+        """What, and how many."""
+        return (Field("item", "物品", LENT, free=True), Field("count", "共有", hint="几件"))
+
+    def event(self, values: dict[str, str]) -> StockCounted:
+        """The count; of what was counted before, another."""
+        with self.desk.store.read() as read:
+            again = lending.known(read, values["item"])
+        self.subject = lending.stock_id(values["item"]) if again else None
+        said = values | {"count": fold_digits(values["count"])}
+        return (StockRecounted if again else StockCounted).model_validate(said)
 
 
 class Settle(Form):
@@ -202,6 +230,8 @@ class Notes(Counter):
         if record.back_by and record.state == notes.OPEN:
             late = notes.overdue(record, fields.wall())
             said.append(f"应还  {hour(record.back_by)}{f'  ! {beyond(late)}' if late else ''}\n", "bold" if late else "")
+        if notes.to_police(record, fields.wall().date()):
+            said.append(f"! 满 {notes.FOUND_DAYS} 天没人领，请送派出所并办结（民法典 §314）\n", "bold")
         said.append(f"登记  {hour(record.opened_at)} {people.get(record.opened_by, '')}\n")
         for one in notes.readers(read, record):
             said.append(f"已读  {hour(one.at)} {people.get(one.by, '其他前台')}\n")
@@ -218,6 +248,14 @@ class Notes(Counter):
     def new_form(self, room: str = "") -> Form | None:
         """A note."""
         return Leave(room)
+
+    def others(self, record: Any) -> Sequence[tuple[str, Way]]:
+        """How many there are to lend."""
+        return (("借用物品数量", self.count),)
+
+    async def count(self) -> Done | None:
+        """Count what is lent."""
+        return await self.app.push_screen_wait(Counted()) if self.may(StockCounted) else None
 
     async def next_step(self, record: Any) -> Done | None:
         """已读 for who has not read it, else the end of it."""
@@ -238,6 +276,9 @@ class Notes(Counter):
     def said(self, done: Done) -> None:
         """Say what became of it."""
         record = done.record
+        if isinstance(record, lending.Stock):
+            self.notify(f"已记下 {record.item} {record.count}", markup=False)
+            return
         assert isinstance(record, Note)
         word = "已读" if done.entry.kind == Read.kind else record.how or "已记下"
         self.notify(f"{word} {record.number} {record.text[:12]}", markup=False)
@@ -271,6 +312,8 @@ def standing(record: Note, unread: bool) -> str:
     if late := notes.overdue(record, fields.wall()):
         return f"! {beyond(late)}"
     today = fields.wall().date()
+    if notes.to_police(record, today):
+        return f"! 满{notes.FOUND_DAYS}天"
     if notes.expired(record, today):
         return "已过期"
     return record.opened_at[11:16] + "起" if record.opened_at[:10] == today.isoformat() else record.opened_at[5:10] + "起"

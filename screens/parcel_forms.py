@@ -30,6 +30,7 @@ class TakeIn(Form):
     """Takes parcels in, one after another: scan, room, Enter. Courier and shelf stay for the next; Esc ends the round."""
 
     TITLE = "包裹入库"
+    moment = "快递"
     lead = "扫单号 → 房号 → Enter 入库，接着下一件。房号填 + 与上一件同户。Esc 结束"
     losing = "这一件还没入库，要放弃吗？"
 
@@ -187,6 +188,7 @@ class HandOver(Form):
     """Everything held for a household, all ticked, into somebody's hands in one go."""
 
     BINDINGS = [Binding("ctrl+g", "tick", "选包裹", tooltip="去包裹列表：空格或数字勾选")]
+    moment = "快递"
 
     def __init__(self, room: str, held: Sequence[Parcel], owner: str) -> None:
         super().__init__()

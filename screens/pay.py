@@ -44,6 +44,7 @@ class Pay(Taking):
         Binding("ctrl+g", "tick", "选账单", tooltip="去账单列表：空格勾选或去掉，Tab 回来"),
         Binding("f9", "waive", "减免抹零", tooltip="抹零、违约金免收、减免；再按一次不减了"),
     ]
+    moment = "收费"
 
     def __init__(self, room: str, lines: Sequence[Line], called: str, dear: frozenset[str] = frozenset()) -> None:
         """`called` stands beside the room in the title; `dear` are the ids of 违约金 to be marked."""

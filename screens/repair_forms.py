@@ -35,6 +35,7 @@ class Report(Form):
 
     TITLE = "登记报修"
     lead = "选好问题，这里写着该怎么说"
+    moment = "报修"
 
     def __init__(self, room: str = "") -> None:
         super().__init__()

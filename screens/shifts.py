@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -16,7 +16,7 @@ from desk.days import Day, DayClosed
 from desk.figures import figures
 from desk.handovers import Handover
 from desk.money import yuan
-from desk.paper import print_now, slips_of
+from desk.paper import slips_of
 from desk.rules import rules
 from desk.shift_slips import x_report
 from desk.shifts import CashMoved, Shift, ShiftBanked, ShiftClosed, ShiftCounted, ShiftOpened
@@ -26,14 +26,13 @@ from screens.counting import Count, Open
 from screens.form import Form
 from screens.shift_forms import Banked, Close, HandOver, Move
 from screens.shift_told import SAID, called, named, standing, step, told
-from screens.slips import Preview, Slips
+from screens.slips import Printed, Slips
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from data.store import Done
     from printers.slip import Slip
-    from screens.app import FrontDesk
 
 LISTED = 100
 """Shifts a list shows."""
@@ -42,23 +41,13 @@ FOR_MONEY = ("new", "next", "cash", "x_report", "day")
 """Keys that a guard is not shown."""
 
 
-class Report(Preview):
+class Report(Printed):
     """The X report as it would be printed; F12 prints it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f12", "print", "打印", tooltip="打印这张；不清零，不影响结班")]
 
     def __init__(self, slip: Slip, shift: Shift) -> None:
-        super().__init__([slip])
-        self.slip, self.shift = slip, shift
-
-    def action_print(self) -> None:
-        """Print it once."""
-        desk = cast("FrontDesk", self.app)
-        if self.is_current and desk.actor is not None and desk.config is not None:
-            print_now(desk.store, desk.config, desk.home, self.slip, self.shift, desk.actor)
-            desk.wake()
-            desk.notify("X 报表已送去打印")
-            self.dismiss(None)
+        super().__init__(slip, shift, "X 报表已送去打印")
 
 
 class Shifts(Counter):

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, OptionList, Static
 
 from data.journal import Db
-from desk.paper import dressed, printer_for, printers_of, profile, slips_of
+from desk.paper import dressed, print_now, printer_for, printers_of, profile, slips_of
 from desk.staff import sees_money
 from printers import qr, spool
 from printers.cells import columns_of, glass_cut
@@ -26,6 +26,7 @@ from printers.spool import Job
 from printers.thermal import missing
 
 if TYPE_CHECKING:
+    from data.records import Record
     from screens.app import FrontDesk
 
 Made = TypeVar("Made")
@@ -120,6 +121,25 @@ class Preview(ModalScreen[None]):
                 paper.styles.width = columns + 2
                 yield paper
         yield Footer(show_command_palette=False, compact=True)
+
+
+class Printed(Preview):
+    """A slip no act leaves, as it would be printed; F12 prints it once, and says `told`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f12", "print", "打印", tooltip="打印这张")]
+
+    def __init__(self, slip: Slip, record: Record, told: str) -> None:
+        super().__init__([slip])
+        self.slip, self.record, self.told = slip, record, told
+
+    def action_print(self) -> None:
+        """Print it once."""
+        desk = cast("FrontDesk", self.app)
+        if self.is_current and desk.actor is not None and desk.config is not None:
+            print_now(desk.store, desk.config, desk.home, self.slip, self.record, desk.actor)
+            desk.wake()
+            desk.notify(self.told)
+            self.dismiss(None)
 
 
 class Slips(ModalScreen[None]):

@@ -36,6 +36,7 @@ class Arrive(Form):
     """
 
     TITLE = "访客登记"
+    moment = "访客"
     lead = "前四项填好按 Enter 就放行；有预约码的在“到访”里输入四位码"
 
     def __init__(self, room: str = "", permit: Permit | None = None, booking: Booking | None = None) -> None:
