@@ -13,7 +13,7 @@ from data.records import Actor, Event, Record, Refused
 from desk import fields, handover_slips, notes, paper, parcels, repairs, shifts, staff, visits
 from desk.fields import Words
 from desk.notes import Note
-from desk.parcels import LEVELS, Parcel
+from desk.parcels import Parcel
 from desk.repairs import DISPATCHED, REGISTERED, Repair
 from desk.rules import rules
 from desk.shift_slips import unsent
@@ -127,14 +127,14 @@ def standing(read: Session, taker: str) -> Standing:
     """What stands at the desk now, for the person of that staff id."""
     now = fields.wall()
     minute, today = now.isoformat(timespec="minutes"), f"{now:%Y-%m-%d}"
-    inside, held, broken = visits.inside(read), parcels.held(read), repairs.open_repairs(read)
+    inside, broken = visits.inside(read), repairs.open_repairs(read)
     jobs = paper.slips_of(raw(read.connection()), "", staff.COMMAND_LINE)
     return Standing(
         at=now,
         inside=inside,
         long=[one for one in inside if one.opened_at[:16] < (now - LONG).isoformat(timespec="minutes")],
         parcels=parcels.counts(read, now),
-        overdue=[one for one in held if parcels.level(one, now) == len(LEVELS) - 1],
+        overdue=parcels.overdue(read, now),
         open=broken,
         urgent=[one for one in broken if one.urgency in URGENT],
         late=[one for one in broken if is_late(one, minute)],

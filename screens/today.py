@@ -69,14 +69,15 @@ class Today(Screen[None]):
         table = self.query_one("#rows", DataTable)
         with self.desk.store.read() as read:
             self.lines = daybook.latest(read, actor, self.before, PAGE)
-            held, open_repairs, inside = parcels.held(read), repairs.open_repairs(read), visits.inside(read)
+            held = sum(parcels.counts(read, self.desk.now()).values())
+            open_repairs, inside = repairs.open_repairs(read), visits.inside(read)
             doubtful = doubts.waiting(read, self.desk.store)
         table.clear()
         for line in self.lines:
             table.add_row(line.at[5:16].replace("T", " "), glass_cut(line.who, 8), glass_cut(line.what, 30))
         said = Text()
         said.append("现在\n", "bold")
-        said.append(f"在场访客  {len(inside)} 位\n待取快递  {len(held)} 件\n未完报修  {len(open_repairs)} 单\n")
+        said.append(f"在场访客  {len(inside)} 位\n待取快递  {held} 件\n未完报修  {len(open_repairs)} 单\n")
         waiting = self.desk.store.look(lambda db: slips_of(db, "", actor))
         said.append(f"待打单据  {len(waiting)} 张\n")
         for job in [job for job in waiting if job.reason][:3]:
