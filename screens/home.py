@@ -143,7 +143,7 @@ class Home(Screen[None]):
             self.desk.turn_down(refused)
             return
         if found.place == "parcels" and found.waits:
-            await parcels.hand_over_for(self.desk, found.room)
+            await parcels.hand_over_for(self.desk, found.room, self.box.value)
             return
         await self.app.switch_mode(found.place)
         from screens.counter import Counter
