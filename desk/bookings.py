@@ -184,11 +184,11 @@ def standing(record: Booking, now: datetime) -> str:
 def free_code(read: Session, now: datetime) -> str:
     """A code of four digits that no booking holds or held until yesterday, from this chain's own range.
 
-    Two desks that cannot see each other draw from different thousands (shelves.serials_of). Raises Refused when all are held.
+    Two desks that cannot see each other draw from different thousands (shelves.ranges_of). Raises Refused when all are held.
     """
     db = raw(read.connection())
     prefix = active(db).prefix
-    first, last = shelves.serials_of(prefix)
+    first, last = shelves.ranges_of(prefix)[0]
     rows = db.execute("SELECT code FROM booking WHERE until >= ?", (moment_of(now - REST),))
     held, count = {code for (code,) in rows}, last - first + 1
     drawn = next_number(db, f"booking {prefix}")

@@ -242,12 +242,12 @@ def waybill(text: str) -> str:
 
 
 # Shapes seen on labels in 2024-2026, not a standard. Bare 10, 12 and most 13-digit runs are shared by several couriers
-# and are left to the clerk's hot key.
+# and are left to the courier of the round, or to the clerk's hot key.
 _SHAPES = (
-    (COURIERS[0], re.compile(r"SF\d{13}")),
-    (COURIERS[1], re.compile(r"7[3-689]\d{12}")),
-    (COURIERS[2], re.compile(r"YT\d{13}")),
-    (COURIERS[3], re.compile(r"77\d{13}")),
+    (COURIERS[0], re.compile(r"SF\d{12,15}")),
+    (COURIERS[1], re.compile(r"7[3-689]\d{12}|ZTO?\d{12,13}")),
+    (COURIERS[2], re.compile(r"YT\d{13}(?:\d{2})?")),
+    (COURIERS[3], re.compile(r"77\d{13}|STO?\d{12,13}")),
     (COURIERS[4], re.compile(r"(?:31|43|46)\d{13}|YD\d{12,13}")),
     (COURIERS[5], re.compile(r"JT\d{13}")),
     (COURIERS[6], re.compile(r"JD(?:\d{12,13}|[A-Z]\d{12}|[A-Z]{2}\d{11})(?:N\d+S\d+)?")),
@@ -257,8 +257,9 @@ _SHAPES = (
 
 def courier_of(number: str) -> str | None:
     """The courier a waybill can only belong to, one of COURIERS; None when it could be another's."""
-    # UPU S10: two letters, eight digits, a check digit, the country. A wrong check digit is somebody else's number.
-    if re.fullmatch(r"[A-Z]{2}\d{9}CN", number):
+    # UPU S10: two letters, eight digits, a check digit, the country it was posted in; whatever its country, the post brings
+    # it. A wrong check digit is somebody else's number.
+    if re.fullmatch(r"[A-Z]{2}\d{9}[A-Z]{2}", number):
         total = sum(int(digit) * weight for digit, weight in zip(number[2:10], (8, 6, 4, 2, 3, 5, 9, 7), strict=True))
         check = {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11)
         return COURIERS[7] if check == int(number[10]) else None

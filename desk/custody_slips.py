@@ -26,14 +26,16 @@ def label(record: "Parcel", token: QR, large: bool) -> Slip:
     return Slip("parcel", "包裹标签", (*_tag(record), token), large=large)
 
 
-def notice(record: "Parcel", token: QR, large: bool) -> Slip:
-    """What is stuck on the door of those who cannot be rung."""
+def notice(record: "Parcel", token: QR, large: bool, codes: tuple[str, ...] = ()) -> Slip:
+    """What is stuck on the door of those who cannot be rung; with `codes` of all that wait for them."""
+    others = [Text(code, size=2, bold=True, align="center") for code in codes if code != record.code]
     asked = Text("请凭取件码\n到前台领取", size=2, bold=True, align="center")
-    return Slip("notice", "取件通知", (*_tag(record), asked, token), large=large)
+    count = (Pair("共", f"{len(codes)} 件"),) if others else ()
+    return Slip("notice", "取件通知", (*_tag(record), *others, *count, asked, token), large=large)
 
 
-def handover(record: "Parcel", event: "Collected", entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
-    """The proof that parcels went (签收单): whose, which, into whose hands, by whom; the name masked."""
+def handover(record: "Parcel", event: "Collected", entry: Entry, token: QR, by: Actor, large: bool, look: str = "") -> Slip:
+    """The proof that parcels went (签收单): whose, which, into whose hands, by whom; the name masked; `look` at what."""
     codes = event.codes or (record.code,)
     name = china.mask_name(event.name) if event.name else ""
     nodes: tuple[Node, ...] = (
@@ -45,6 +47,7 @@ def handover(record: "Parcel", event: "Collected", entry: Entry, token: QR, by: 
         Pair("时间", f"{entry.at[:10]} {entry.at[11:16]}"),
         Pair("经办", by.name),
         Rule(),
+        *((Text(look, bold=True),) if look else ()),
         *sign("取件人签字"),
         Feed(1),
         token,

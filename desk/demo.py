@@ -222,7 +222,7 @@ class _Day:
         late = taken(200, "申通", "770123456789012", "8-2-301")
         self.did(CLERK, 120, Notified(way="电话", note="出差，下周回来取"), late)
         fetched = taken(26, "邮政EMS", "9876543210987", "5-1-302", "信")
-        self.did(CLERK, 3, Collected(by_whom="本人"), fetched)
+        self.did(CLERK, 3, Collected(by_whom="本人", proof="熟识"), fetched)
 
     def payments(self) -> None:
         """What the cashier took this morning."""

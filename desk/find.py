@@ -17,7 +17,7 @@ from desk.inquiries import Inquiry
 from desk.keys_held import KeyHeld
 from desk.notes import Note
 from desk.outages import Outage
-from desk.parcels import Parcel
+from desk.parcels import GIVABLE, Parcel
 from desk.payments import Payment
 from desk.permits import Permit
 from desk.refunds import Refund
@@ -82,7 +82,7 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
         yield Found("visits", visit.room, visit.id, f"{number} 访客 {visit.room} {visit.state}", visit.state == "在场")
     for parcel in read.exec(select(Parcel).where(Parcel.number == number)):
         title = f"{number} 快递 {parcel.room} {parcel.state}"
-        yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
+        yield Found("parcels", parcel.room, parcel.id, title, parcel.state in GIVABLE)
     for note in read.exec(select(Note).where(Note.number == number)):
         yield Found("notes", note.room, note.id, f"{number} {note.sort} {note.state}")
     for outage in read.exec(select(Outage).where(Outage.number == number)):
@@ -131,7 +131,7 @@ def _codes(read: Session, typed: str) -> Iterator[Found]:
 
 
 def _parcels(read: Session, typed: str) -> Iterator[Found]:
-    if re.fullmatch(r"(\d{1,2}|地)-\d-\d{4}", typed):
+    if re.fullmatch(r"(\d{1,2}|地)-\d-\d{4,6}", typed):
         where = col(Parcel.code) == typed
     elif re.fullmatch(r"[A-Z0-9-]{8,30}", typed):
         try:
@@ -143,7 +143,7 @@ def _parcels(read: Session, typed: str) -> Iterator[Found]:
     newest = select(Parcel).where(where).order_by(col(Parcel.opened_at).desc()).limit(3)
     for parcel in read.exec(newest):
         title = f"{parcel.code} {parcel.courier} {parcel.room} {parcel.state}"
-        yield Found("parcels", parcel.room, parcel.id, title, parcel.state == "待取")
+        yield Found("parcels", parcel.room, parcel.id, title, parcel.state in GIVABLE)
 
 
 def _plates(read: Session, typed: str) -> Iterator[Found]:

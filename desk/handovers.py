@@ -32,7 +32,7 @@ from desk.incidents import Incident
 from desk.keys_held import KeyHeld
 from desk.notes import Note
 from desk.outages import Outage
-from desk.parcels import LEVELS, Parcel
+from desk.parcels import Parcel
 from desk.repairs import Repair
 from desk.rules import rules
 from desk.shift_slips import unsent
@@ -153,14 +153,14 @@ def standing(read: Session, taker: str) -> Standing:
     """What stands at the desk now, for the person of that staff id."""
     now = fields.wall()
     minute, today = now.isoformat(timespec="minutes"), f"{now:%Y-%m-%d}"
-    inside, held, broken = visits.inside(read), parcels.held(read), repairs.open_repairs(read)
+    inside, broken = visits.inside(read), repairs.open_repairs(read)
     jobs = paper.slips_of(raw(read.connection()), "", staff.COMMAND_LINE)
     return Standing(
         at=now,
         inside=inside,
         long=[one for one in inside if one.opened_at[:16] < (now - LONG).isoformat(timespec="minutes")],
         parcels=parcels.counts(read, now),
-        overdue=[one for one in held if parcels.level(one, now) == len(LEVELS) - 1],
+        overdue=parcels.overdue(read, now),
         open=broken,
         urgent=[one for one in broken if one.urgency in URGENT],
         late=[one for one in broken if is_late(one, minute)],

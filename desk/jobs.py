@@ -2,6 +2,7 @@
 
 from data.records import Record
 from desk.barrings import Barring
+from desk.batches import Batch
 from desk.bills import Bill
 from desk.bookings import Booking
 from desk.care import CareDay
@@ -18,10 +19,12 @@ from desk.instructions import Instruction
 from desk.keys_held import KeyHeld
 from desk.lending import Stock
 from desk.notes import Note
+from desk.notice_rounds import NoticeRound
 from desk.outages import Outage
 from desk.parcels import Parcel
 from desk.payments import Payment
 from desk.permits import Permit
+from desk.proxies import Proxy
 from desk.refunds import Refund
 from desk.releases import Release
 from desk.repairs import Repair
@@ -30,6 +33,7 @@ from desk.rules import Rules
 from desk.sales import RoomSale
 from desk.shifts import Shift
 from desk.staff import Staff
+from desk.stocktakes import Stocktake
 from desk.tariffs import Tariff
 from desk.visits import Visit
 from desk.workers import Worker
@@ -40,5 +44,6 @@ JOBS: tuple[type[Record], ...] = (
     Permit, Booking, Barring, Release, Inquiry,
     Outage, Incident, Evacuation,
     CareDay, Contact, Instruction, KeyHeld, Favour, Stock,
+    Batch, Proxy, Stocktake, NoticeRound,
 )  # fmt: skip
 """Every record class, in the order their tables are made."""

@@ -2,141 +2,81 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal, Self, get_args
+from itertools import pairwise
 
-from pydantic import AfterValidator, ValidationInfo, field_validator
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, or_, select
 
 from data.entry import Entry, check_letters
-from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, custody_slips, doubts, fields, residents, shelves, staff
-from desk.fields import Words, is_public, within, words
-from desk.shelves import FLOOR, HELD, Size
+from data.file import raw
+from data.records import Actor, Event, Record, Refused
+from desk import custody_slips, doubts, parcel_refusals, parcel_slips, residents, shelves
+from desk.parcel_events import (
+    BY_CODE,
+    CONDITIONS,
+    DAMAGED,
+    MISSING,
+    PICKERS,
+    PROOFS,
+    SPECIALS,
+    TROUBLES,
+    WAYS,
+    WRONG_HANDS,
+    BroughtBack,
+    Checked,
+    Collected,
+    Notified,
+    Pursued,
+    Resolved,
+    ReturnChosen,
+    ReturnDropped,
+    Returned,
+    SentOut,
+    TakenIn,
+    Troubled,
+    Undone,
+)
+from desk.shelves import HELD
 from printers.slip import QR, Slip
 
-Condition = Literal["完好", "破损", "湿"]
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
-Special = Literal["", "生鲜", "药", "贵重", "到付"]
-SPECIALS: tuple[Special, ...] = get_args(Special)
-Picker = Literal["本人", "家人", "代取"]
-PICKERS: tuple[Picker, ...] = get_args(Picker)
-Proof = Literal["取件码", "房号+姓名", "手机尾号", "熟识"]
-PROOFS: tuple[Proof, ...] = get_args(Proof)
-Way = Literal["电话", "短信", "微信", "门贴", "当面"]
-WAYS: tuple[Way, ...] = get_args(Way)
+__all__ = [
+    "BY_CODE", "CONDITIONS", "HELD", "LEVELS", "PICKERS", "PROOFS", "SPECIALS", "TROUBLES", "WAYS",
+    "BroughtBack", "Checked", "Collected", "Notified", "Parcel", "Pursued", "Resolved", "ReturnChosen", "ReturnDropped",
+    "Returned", "SentOut", "TakenIn", "Troubled", "Undone",
+]  # fmt: skip
 
-COLLECTED, RETURNED = "已取", "已退"
+OUT, COLLECTED, CHOSEN, RETURNED, TROUBLE, PAID, UNDONE = "送上门", "已取", "待退", "已退", "异常", "赔付", "已撤回"
+"""The states besides HELD: being carried to the door; to go back with a courier; settled with money by the supervisor."""
+STATES = (HELD, OUT, COLLECTED, CHOSEN, RETURNED, TROUBLE, PAID, UNDONE)
+GIVABLE = (HELD, OUT, CHOSEN)
+"""What can be handed over."""
+PRESENT = (*GIVABLE, TROUBLE)
+"""What the desk answers for: its waybill cannot come again, its code names nobody else."""
+ASIDE = (TROUBLE, OUT, CHOSEN)
+"""What stands aside from what simply waits, in the order somebody must see to it."""
+
 LEVELS = ("新", "超1天", "超3天", "超7天")
 """How long a parcel has been held: up to 24 h, 72 h, 7 days, longer (then it should go back)."""
-
-BY_CALL = ("生鲜", "贵重")
-"""What is only taken in on the household's word, whatever is on file (as 智能快件箱寄递服务管理办法; domain.md B3)."""
-
-
-def courier_known(courier: str) -> str:
-    """One of china.COURIERS. Raises ValueError in Chinese."""
-    if courier not in china.COURIERS:
-        raise ValueError(f"请选快递公司：{'、'.join(china.COURIERS)}")
-    return courier
-
-
-class TakenIn(Event):
-    """A parcel was taken in, free of charge. `code` is the desk's to give; shelf 0 is the floor, for 超大 only.
-
-    `description` stands for a waybill that cannot be read, `consented` for the household's yes to this one parcel.
-    """
-
-    kind: ClassVar[str] = "parcel.taken_in"
-    opens: ClassVar[bool] = True
-    series: ClassVar[str] = "record"
-    roles = staff.DESK
-
-    courier: Annotated[str, AfterValidator(courier_known)]
-    room: Annotated[str, words(1, "请填收件的房号；手机尾号可以在找人框里查房号")]
-    waybill: Annotated[str, AfterValidator(lambda text: text and china.waybill(text))] = ""
-    description: Words = ""
-    addressee: Words = ""
-    size: Size = "小"
-    shelf: Annotated[int | None, within(0, 99, "架号是 1 到 99")] = None
-    layer: Annotated[int | None, within(1, 9, "层号是 1 到 9")] = None
-    condition: Condition = "完好"
-    special: Special = ""
-    consented: bool = False
-    batch: Words = ""
-    code: str = ""
-
-    @field_validator("shelf")
-    @classmethod
-    def off_the_floor(cls, shelf: int | None, info: ValidationInfo) -> int | None:
-        """Only what no shelf can bear stands on the floor."""
-        if shelf == FLOOR and info.data.get("size") != "超大":
-            raise ValueError("只有超大件放地上，其他请填架号 1 到 99")
-        return shelf
-
-    @field_validator("special")
-    @classmethod
-    def nothing_to_pay(cls, special: Special) -> Special:
-        """The desk pays for nobody."""
-        if special == "到付":
-            raise ValueError("到付件不代收，请快递员联系收件人当面付款")
-        return special
-
-    def complete(self, read: Session) -> Self:
-        """With a shelf where none was said, and with the code."""
-        shelf, layer = self.shelf, self.layer
-        if shelf is None or layer is None:
-            shelf, layer = shelves.suggest(read, self.size, shelf, layer)
-        serial = shelves.free_serial(read, fields.wall())
-        where = "地" if shelf == FLOOR else str(shelf)
-        return self.model_copy(update={"shelf": shelf, "layer": layer, "code": f"{where}-{layer}-{serial:04d}"})
-
-
-class Notified(Event):
-    """The household was told, or was tried to be."""
-
-    kind: ClassVar[str] = "parcel.notified"
-    roles = staff.EVERYONE
-
-    way: Way
-    note: Words = ""
-
-
-class Collected(Event):
-    """A parcel was handed over. `codes` are all that went at once and stand on one 签收单: None this one alone, () none."""
-
-    kind: ClassVar[str] = "parcel.collected"
-    roles = staff.EVERYONE
-
-    by_whom: Picker = "本人"
-    name: Words = ""
-    relation: Words = ""
-    proof: Proof = "取件码"
-    codes: tuple[str, ...] | None = None
-
-
-class Returned(Event):
-    """The courier took a parcel back; `courier` is the person who did."""
-
-    kind: ClassVar[str] = "parcel.returned"
-    roles = staff.DESK
-
-    reason: Annotated[PersonalText, words(2, "请写退件原因，例如 超过七天无人取、拒收、查无此人")]
-    courier: Annotated[PersonalText, words(1, "请填来取退件的快递员姓名或工号")]
-
-
-class Checked(doubts.Checked):
-    """Somebody looked into what two desks said of one parcel."""
-
-    kind: ClassVar[str] = "parcel.checked"
+DAYS = (1, 3, 7)
 
 
 class Parcel(Record, table=True):
     """One parcel. `serial` is the number in its code, `closed_at` when it went, `handed_by` the id of who handed it over.
 
-    `second` is who another desk says it went to as well.
+    second       who another desk says it went to as well
+    carrier      who carries it to the door, or carried it
+    trouble, trouble_at   what is wrong with it and since when; "" when nothing is
+    pursuit, pursued      what was last done about that, and how many times something was
+    notices, first_notice, notified_at   how often the household was told, the first time and the last
+    waits, place, claim   for the desk's own lists: since when it is HELD, where it stands, what it has to say of its number
     """
 
-    kinds = {event.kind: event for event in (TakenIn, Notified, Collected, Returned, Checked)}
+    kinds = {
+        event.kind: event
+        for event in (
+            TakenIn, Undone, Notified, SentOut, BroughtBack, Collected, ReturnChosen, ReturnDropped, Returned, Troubled,
+            Pursued, Resolved, Checked,
+        )
+    }  # fmt: skip
 
     room: str = Field(default="", index=True)
     courier: str = ""
@@ -148,9 +88,9 @@ class Parcel(Record, table=True):
     layer: int | None = None
     condition: str = ""
     special: str = ""
-    batch: str = ""
+    batch: str = Field(default="", index=True)
     code: str = Field(default="", index=True)
-    serial: int = Field(default=0, index=True)
+    serial: int = 0
     state: str = Field(default=HELD, index=True)
     closed_at: str = Field(default="", index=True)
     handed_by: str = ""
@@ -160,12 +100,20 @@ class Parcel(Record, table=True):
     proof: str = ""
     second: str = ""
     reason: str = ""
+    carrier: str = ""
+    trouble: str = ""
+    trouble_at: str = ""
+    pursuit: str = ""
+    pursued: int = 0
     notices: int = 0
+    first_notice: str = ""
     notified_at: str = ""
+    waits: str = Field(default="", index=True)
+    place: str = Field(default="", index=True)
+    claim: str = Field(default="", index=True)
 
     def apply(self, event: Event, entry: Entry) -> None:
-        """Fold one event in. What went twice stays with whom it went to first, and a hand-over beats a return."""
-        when = entry.at[5:16].replace("T", " ")
+        """Fold one event in. What went twice stays with whom it went to first, and a hand-over beats everything else."""
         match event:
             case TakenIn() if self.room:
                 self.doubted("同一件登记了两次，请核对")
@@ -173,83 +121,113 @@ class Parcel(Record, table=True):
                 for name in type(event).model_fields.keys() & type(self).model_fields.keys():
                     setattr(self, name, getattr(event, name))
                 serial = event.code.rpartition("-")[2]
-                self.serial = int(serial) if serial.isascii() and serial.isdecimal() and len(serial) == 4 else 0
+                self.serial = int(serial) if serial.isascii() and serial.isdecimal() and 4 <= len(serial) <= 6 else 0
             case Notified():
                 # Another desk may ring for what just went; that is nobody's fault and no doubt.
                 self.notices, self.notified_at = self.notices + 1, entry.at
-            case Collected() if self.state == COLLECTED:
-                self.second = hands(event.by_whom, event.name)
-                self.doubted(f"两处都登记了取走（{when} 又交给{event.by_whom}），请核对")
-            case Collected():
-                if self.state == RETURNED:
-                    self.doubted(f"已退件，{when} 又登记取走，请核对")
-                self.state, self.closed_at, self.handed_by = COLLECTED, entry.at, entry.by
-                self.by_whom, self.picker, self.relation, self.proof = event.by_whom, event.name, event.relation, event.proof
-            case Returned() if self.state == HELD:
-                self.state, self.closed_at, self.handed_by, self.reason = RETURNED, entry.at, entry.by, event.reason
-                self.picker = event.courier
-            case Returned():
-                self.doubted(f"“{self.state}”之后 {when} 又登记退件，请核对")
+                self.first_notice = self.first_notice or entry.at
+            case Pursued():
+                self.pursued, self.pursuit = self.pursued + 1, event.note
+            case Collected() | Returned() | Undone():
+                self._go(event, entry)
+            case Troubled() | Resolved():
+                self._err(event, entry)
             case Checked():
                 doubts.settle(self, event)
+            case _:
+                self._move(event, entry)
+        self.waits = self.opened_at if self.state == HELD else ""
+        self.place = shelves.place(self.shelf, self.layer) if self.state in (HELD, CHOSEN) else ""
+        self.claim = shelves.claim(self.serial, self.closed_at)
+
+    def _odd(self, did: str, entry: Entry) -> None:
+        self.doubted(f"“{self.state}”之后 {entry.at[5:16].replace('T', ' ')} 又登记{did}，请核对")
+
+    def _close(self, state: str, entry: Entry) -> None:
+        self.state, self.closed_at, self.handed_by = state, entry.at, entry.by
+
+    def _go(self, event: Collected | Returned | Undone, entry: Entry) -> None:
+        """It left the desk's hands."""
+        match event:
+            case Collected() if self.state == COLLECTED:
+                self.second = hands(event.by_whom, event.name)
+                when = entry.at[5:16].replace("T", " ")
+                self.doubted(f"两处都登记了取走（{when} 又交给{event.by_whom}），请核对")
+            case Collected():
+                if self.state not in GIVABLE:
+                    self._odd("取走", entry)
+                self._close(COLLECTED, entry)
+                self.by_whom, self.picker, self.relation, self.proof = event.by_whom, event.name, event.relation, event.proof
+            case Returned() if self.state in PRESENT:
+                if self.state in (OUT, TROUBLE):
+                    self._odd("退件", entry)
+                self._close(RETURNED, entry)
+                self.reason, self.picker = event.reason, event.courier
+            case Returned():
+                self._odd("退件", entry)
+            case Undone() if self.state == HELD:
+                self._close(UNDONE, entry)
+            case Undone() if self.state != UNDONE:
+                self._odd("撤回", entry)
+
+    def _move(self, event: Event, entry: Entry) -> None:
+        """It stays with the desk, or is on its way to the door."""
+        match event:
+            case SentOut() if self.state == HELD:
+                self.state, self.carrier = OUT, event.carrier
+            case SentOut():
+                self._odd("送上门", entry)
+            case BroughtBack() if self.state == OUT:
+                self.state = HELD
+            case ReturnChosen() if self.state == HELD:
+                self.state, self.reason = CHOSEN, event.reason
+            case ReturnChosen() if self.state != CHOSEN:
+                self._odd("列入退件", entry)
+            case ReturnDropped() if self.state == CHOSEN:
+                self.state, self.reason = HELD, ""
+            case BroughtBack() | ReturnDropped() if self.state != HELD:
+                self._odd("放回货架", entry)
+
+    def _err(self, event: Troubled | Resolved, entry: Entry) -> None:
+        """Something is wrong with it, or no longer is."""
+        match event:
+            case Troubled() if self.state in GIVABLE or (self.state == COLLECTED and event.sort in (WRONG_HANDS, DAMAGED)):
+                # It is the desk's business again: its code must not name another meanwhile.
+                self.state, self.closed_at = TROUBLE, ""
+                self.trouble, self.trouble_at, self.pursuit = event.sort, entry.at, event.note
+            case Troubled() if self.state != TROUBLE or event.sort != self.trouble:
+                self._odd(event.sort, entry)
+            case Resolved() if self.state == TROUBLE:
+                self.pursuit = event.note
+                if event.how == HELD:
+                    self.state, self.trouble, self.trouble_at = HELD, "", ""
+                else:
+                    self._close(event.how, entry)
+            case Resolved() if self.state != event.how:
+                self._odd(f"处理为{event.how}", entry)
 
     @classmethod
     def refusal(cls, read: Session, record: "Parcel | None", event: Event, by: Actor) -> Refused | None:
-        """A known and willing household, no waybill twice, and out only what is held, into named hands."""
-        if isinstance(event, TakenIn):
-            return _refuse_intake(read, event)
-        if record and isinstance(event, Checked):
-            return doubts.refuse(record, event)
-        if record and record.state != HELD:
-            return _refuse_gone(read, record)
-        if record and isinstance(event, Collected):
-            if event.by_whom == "代取" and not (event.name and event.relation):
-                return Refused("代取要写代取人姓名和与住户的关系", "relation" if event.name else "name")
-            known = set(read.exec(select(Parcel.code).where(Parcel.room == record.room)))
-            if strange := [code for code in event.codes or () if code not in known]:
-                return Refused(f"{'、'.join(strange)} 不是 {record.room} 的包裹，请核对", "codes")
-        return None
+        """A known and willing household, no waybill twice, each step from where it can be made, out only into proven hands."""
+        return parcel_refusals.refusal(read, record, event, by)
 
     def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:
-        """包裹标签 on the way in, 取件通知 for the door, 签收单 on the way out."""
+        """包裹标签 on the way in, 取件通知 for the door, 签收单 on the way out, 退件交接单 for a courier, 查找单."""
         token = QR(f"{self.number}.{check_letters(link)}")
         large = residents.wants_large_print(read, self.room)
         match event:
             case TakenIn():
                 return [custody_slips.label(self, token, large)]
-            case Notified() if event.way == "门贴":
-                return [custody_slips.notice(self, token, large)]
+            case Notified() if event.way == "门贴" and event.codes != ():
+                return [custody_slips.notice(self, token, large, event.codes or ())]
             case Collected() if event.codes != ():
-                return [custody_slips.handover(self, event, entry, token, by, large)]
+                grave = named(read, self.room, event.codes or (self.code,))
+                return [custody_slips.handover(self, event, entry, token, by, large, parcel_slips.of_weight(grave))]
+            case Returned() if event.codes != ():
+                return [parcel_slips.returned(self, event, by_codes(read, event.codes or (self.code,)), entry, token, by)]
+            case Troubled() if event.sort == MISSING:
+                return [parcel_slips.search(self, entry, token, by)]
         return ()
-
-
-def _refuse_intake(read: Session, event: TakenIn) -> Refused | None:
-    if not is_public(event.room) and (unknown := residents.refuse_unknown_room(read, event.room)):
-        return unknown
-    if not (event.waybill or event.description):
-        return Refused("请扫单号；没有单号的请写明是什么样的包裹", "description")
-    twin = by_waybill(read, event.waybill)
-    if twin and twin.state == HELD:
-        return Refused(f"这个单号已在库，取件码 {twin.code}（{twin.room}），不用再入", "waybill")
-    if is_public(event.room):
-        return None
-    consent = residents.room(read, event.room).parcels
-    if consent == "否":
-        return Refused(f"{event.room} 不同意代收，请快递员送上门或带回；住户改主意请先改代收授权", "room")
-    if not event.consented and (consent != "是" or event.special in BY_CALL):
-        why = f"{event.special}件" if event.special in BY_CALL else f"{event.room} 每次代收都要问"
-        return Refused(f"{why}，请先打电话，同意后选“已电话同意”；联系不上请快递员带回", "consented")
-    return None
-
-
-def _refuse_gone(read: Session, record: Parcel) -> Refused:
-    when = record.closed_at[5:16].replace("T", " ")
-    if record.state == RETURNED:
-        return Refused(f"{record.code} 已在 {when} 退给快递员{record.picker}，请住户联系{record.courier}")
-    clerk = staff.names(read).get(record.handed_by, "")
-    to = hands(record.by_whom, record.picker)
-    return Refused(f"{record.code} 已在 {when} 由{to}取走{f'，经办 {clerk}' if clerk else ''}；住户说没拿到请报主管")
 
 
 def hands(by_whom: str, name: str) -> str:
@@ -259,6 +237,11 @@ def hands(by_whom: str, name: str) -> str:
 
 def collect_all(parcels: Sequence[Parcel], said: Collected) -> list[tuple[Event, str]]:
     """The acts that hand several parcels of one household over at once, for Store.act_all; one 签收单 names them all."""
+    return together(parcels, said)
+
+
+def together(parcels: Sequence[Parcel], said: Collected | Returned | Notified) -> list[tuple[Event, str]]:
+    """The acts that say one thing of several parcels at once, for Store.act_all; the slip of the first names them all."""
     codes = tuple(parcel.code for parcel in parcels)
     acts = [said.model_copy(update={"codes": () if n else codes}) for n in range(len(parcels))]
     return [(act, parcel.id) for act, parcel in zip(acts, parcels, strict=True)]
@@ -266,7 +249,7 @@ def collect_all(parcels: Sequence[Parcel], said: Collected) -> list[tuple[Event,
 
 def next_step(record: Parcel) -> type[Event] | None:
     """What comes next for a parcel, or None when it is gone."""
-    return Collected if record.state == HELD else None
+    return Collected if record.state in GIVABLE else Resolved if record.state == TROUBLE else None
 
 
 def level(record: Parcel, now: datetime) -> int:
@@ -275,24 +258,82 @@ def level(record: Parcel, now: datetime) -> int:
         age = now.replace(tzinfo=None) - datetime.fromisoformat(record.opened_at).replace(tzinfo=None)
     except ValueError:
         return 0
-    return sum(age > timedelta(days=days) for days in (1, 3, 7)) if record.state == HELD else 0
+    return sum(age > timedelta(days=days) for days in DAYS) if record.state == HELD else 0
 
 
-def held(read: Session, room: str | None = None) -> Sequence[Parcel]:
-    """What waits, of one room or all, longest first."""
-    wanted = select(Parcel).where(Parcel.state == HELD).order_by(col(Parcel.opened_at), col(Parcel.id))
-    return read.exec(wanted if room is None else wanted.where(Parcel.room == room)).all()
+# ── lists ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def held(read: Session, room: str | None = None, limit: int = 300) -> Sequence[Parcel]:
+    """What waits, longest first: all that can be handed over to a room, or the first `limit` on all shelves."""
+    if room is not None:
+        wanted = select(Parcel).where(Parcel.room == room, col(Parcel.state).in_(GIVABLE))
+        return read.exec(wanted.order_by(col(Parcel.opened_at), col(Parcel.id))).all()
+    wanted = select(Parcel).where(col(Parcel.waits) > "").order_by(col(Parcel.waits), col(Parcel.id))
+    return read.exec(wanted.limit(limit)).all()
+
+
+def overdue(read: Session, now: datetime, days: int = DAYS[-1], limit: int = 300) -> Sequence[Parcel]:
+    """What has waited for more than so many days, longest first."""
+    old = select(Parcel).where(col(Parcel.waits) > "", col(Parcel.waits) < (now - timedelta(days=days)).isoformat())
+    return read.exec(old.order_by(col(Parcel.waits), col(Parcel.id)).limit(limit)).all()
+
+
+def aside(read: Session, limit: int = 300) -> Sequence[Parcel]:
+    """What stands aside and must be seen to: troubles first, then what is out, then what is to go back."""
+    found = read.exec(select(Parcel).where(col(Parcel.state).in_(ASIDE)).order_by(col(Parcel.opened_at)).limit(limit)).all()
+    return sorted(found, key=lambda one: (ASIDE.index(one.state), one.opened_at))
+
+
+def gone_since(read: Session, day: str, limit: int = 300) -> Sequence[Parcel]:
+    """What went since that day (`2026-11-20`), latest first."""
+    wanted = select(Parcel).where(col(Parcel.closed_at) >= day).order_by(col(Parcel.closed_at).desc())
+    return read.exec(wanted.limit(limit)).all()
+
+
+def found(read: Session, text: str, rooms: set[str], records: set[str], limit: int = 300) -> Sequence[Parcel]:
+    """What a text in the search box means, what waits before what went: any part of what is held, the start of what went."""
+    part, words = f"%{text.upper()}%", col(Parcel.waits) > ""
+    like = [col(column).like(part) for column in (Parcel.code, Parcel.waybill, Parcel.addressee, Parcel.room)]
+    begins = [
+        (col(column) >= text.upper()) & (col(column) < text.upper() + "\uffff") for column in (Parcel.code, Parcel.waybill)
+    ]
+    exact = [col(Parcel.id).in_(records), col(Parcel.room).in_(rooms), *begins]
+    listed: dict[str, Parcel] = {}
+    for where in (words & or_(*like), *exact):
+        newest = select(Parcel).where(where).order_by(col(Parcel.opened_at).desc()).limit(limit)
+        listed |= {one.id: one for one in read.exec(newest)}
+    return sorted(listed.values(), key=lambda one: (one.state not in PRESENT, one.opened_at))[:limit]
+
+
+def named(read: Session, room: str, codes: Sequence[str]) -> Sequence[Parcel]:
+    """The newest parcels of a room under those codes."""
+    return [one for one in by_codes(read, codes) if one.room == room]
+
+
+def by_codes(read: Session, codes: Sequence[str]) -> Sequence[Parcel]:
+    """The newest parcel under each code, in that order."""
+    wanted = select(Parcel).where(col(Parcel.code).in_(codes)).order_by(col(Parcel.opened_at))
+    newest = {one.code: one for one in read.exec(wanted)}
+    return [newest[code] for code in codes if code in newest]
 
 
 def _newest(read: Session, **wanted: str) -> Parcel | None:
-    """The newest parcel of that kind, one that is held before any that went."""
-    newest = select(Parcel).filter_by(**wanted).order_by(col(Parcel.state) != HELD, col(Parcel.opened_at).desc())
-    return read.exec(newest).first()
+    """The newest parcel of that kind, one that the desk has before any that went."""
+    newest = select(Parcel).filter_by(**wanted).order_by(col(Parcel.state).not_in(PRESENT), col(Parcel.opened_at).desc())
+    return read.exec(newest.limit(1)).first()
 
 
 def by_waybill(read: Session, waybill: str) -> Parcel | None:
     """The parcel of a waybill; none has the waybill ""."""
     return _newest(read, waybill=waybill) if waybill else None
+
+
+def scanned(read: Session, text: str) -> Parcel | None:
+    """The parcel a label, a code or a waybill means (`A1042.7Q3F`, `2-5-0318`, `SF…`), or None."""
+    said = text.strip().upper()
+    number = said.partition(".")[0]
+    return _newest(read, code=said) or by_waybill(read, said) or _newest(read, number=number)
 
 
 def recent(read: Session, limit: int = 500) -> Sequence[Parcel]:
@@ -301,8 +342,19 @@ def recent(read: Session, limit: int = 500) -> Sequence[Parcel]:
 
 
 def counts(read: Session, now: datetime) -> dict[str, int]:
-    """How many parcels wait, by LEVELS."""
-    found = dict.fromkeys(LEVELS, 0)
-    for parcel in held(read):
-        found[LEVELS[level(parcel, now)]] += 1
-    return found
+    """How many parcels wait on the shelves, by LEVELS."""
+    db = raw(read.connection())
+    bounds = ["~", *((now - timedelta(days=days)).isoformat() for days in DAYS), ""]
+    wanted = "SELECT count(*) FROM parcel WHERE waits > ? AND waits < ?"
+    # An hour of opening is never exactly a bound's text: it carries its offset.
+    between = [db.execute(wanted, (low, high)).fetchone()[0] for high, low in pairwise(bounds)]
+    return dict(zip(LEVELS, between, strict=True))
+
+
+def count_aside(read: Session) -> dict[str, int]:
+    """How many stand aside, by state, those of which there are none left out."""
+    holes = ", ".join("?" * len(ASIDE))
+    rows = raw(read.connection()).execute(
+        f"SELECT state, count(*) FROM parcel WHERE state IN ({holes}) GROUP BY state", ASIDE
+    ).fetchall()  # fmt: skip
+    return {state: dict(rows)[state] for state in ASIDE if state in dict(rows)}

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from sqlmodel import Session
 
 from data.file import raw
-from data.journal import active, next_number
+from data.journal import Db, active
 from data.records import Refused
 
 Size = Literal["信", "袋", "小", "中", "大", "超大"]
@@ -25,53 +25,79 @@ SHELVES: Mapping[Size, tuple[int, ...]] = {
 }  # fmt: skip
 """The shelves the desk proposes by size, each of five layers; the floor has one."""
 
+FULL = 60
+"""Parcels on one layer from which on the glass says how many stand there already."""
+
 REST = timedelta(days=30)
 """How long the number of a code rests after its parcel went, so that an old slip opens nothing."""
 
+TRIED = 200
+"""Numbers looked at in a range before a longer one is taken; the next parcel goes on from there."""
 
-def serials_of(prefix: str) -> tuple[int, int]:
-    """First and last number of the codes of a chain: A 1-999, B 1000-1999 … J 9000-9999, then from the start again.
 
-    Two desks that cannot see each other draw from different thousands and never meet.
+def ranges_of(prefix: str) -> tuple[tuple[int, int], ...]:
+    """First and last numbers of the codes of a chain, the shortest first: A 1-999, then 10000-18999, then 100000-189999.
+
+    B has 1000-1999, 19000-27999, 190000-279999 … J 9000-9999, 91000-99999, 910000-999999, then from the start again: ten
+    desks that cannot see each other draw from ranges of their own and never meet, and each can hold some 100,000.
     """
     place = 0
     for letter in prefix.upper():
         place = place * 26 + max(0, ord(letter) - ord("A") + 1)
-    thousand = max(0, place - 1) % 10
-    return max(1, thousand * 1000), thousand * 1000 + 999
+    desk = max(0, place - 1) % 10
+    longer = [(digits + desk * wide, digits + desk * wide + wide - 1) for digits, wide in ((10_000, 9_000), (100_000, 90_000))]
+    return ((max(1, desk * 1000), desk * 1000 + 999), *longer)
+
+
+def claim(serial: int, gone_at: str) -> str:
+    """What a parcel has to say of its number: that it has it, or when it let go of it; sorts by number, then by time.
+
+    One look at the last of a number tells whether it is free, however many parcels it has named before.
+    """
+    return f"{serial:06d} {gone_at or '~'}"
+
+
+def is_free(db: Db, serial: int, now: datetime) -> bool:
+    """Whether nobody has that number, and nobody had it in the last thirty days."""
+    newest = db.execute(
+        "SELECT max(claim) FROM parcel WHERE claim > ? AND claim < ?", (f"{serial:06d} ", f"{serial:06d}!")
+    ).fetchone()[0]
+    return newest is None or newest < claim(serial, (now - REST).isoformat())
 
 
 def free_serial(read: Session, now: datetime) -> int:
-    """The next number of our thousand that is neither held nor rests; when all rest, the one that has rested longest.
-
-    Raises Refused when every one of them is held.
-    """
+    """The next number of our ranges that is neither held nor rests, the shortest range first. Raises Refused when none is."""
     db = raw(read.connection())
     prefix = active(db).prefix
-    first, last = serials_of(prefix)
-    rows = db.execute(
-        "SELECT serial, state, closed_at FROM parcel WHERE serial BETWEEN ? AND ? AND (state = ? OR closed_at >= ?)",
-        (first, last, HELD, (now - REST).isoformat()),
-    ).fetchall()
-    held_now = {serial for serial, state, _ in rows if state == HELD}
-    went: dict[int, str] = {}
-    for serial, _, closed_at in rows:
-        went[serial] = max(went.get(serial, ""), closed_at)
-    start, count = next_number(db, f"parcel {prefix}") - 1, last - first + 1
-    free = [serial for n in range(count) if (serial := first + (start + n) % count) not in held_now]
-    if not free:
-        raise Refused(f"{count} 个取件码都在用，请先办理取件或退件再入库")
-    return next((serial for serial in free if serial not in went), min(free, key=lambda serial: went.get(serial, "")))
+    for first, last in ranges_of(prefix):
+        series, count = f"parcel {prefix}{first}", last - first + 1
+        row = db.execute("SELECT n FROM series WHERE name = ?", (series,)).fetchone()
+        # Where nobody remembers (tables made anew) or no longer range is left, every number is looked at.
+        start, tries = (row[0], TRIED) if row and last < 100_000 else (row[0] if row else 0, count)
+        tries = min(tries, count)
+        found = next((n for n in range(tries) if is_free(db, first + (start + n) % count, now)), None)
+        after = (start + (tries if found is None else found + 1)) % count
+        db.execute("INSERT OR REPLACE INTO series VALUES(?, ?)", (series, after))
+        if found is not None:
+            return first + (start + found) % count
+    raise Refused("取件码都用完了，请先办理取件或退件再入库")
 
 
 def suggest(read: Session, size: Size, shelf: int | None = None, layer: int | None = None) -> tuple[int, int]:
     """The least full place for a size, as (shelf, layer), within the shelf or the layer already chosen."""
-    rows = raw(read.connection()).execute(
-        "SELECT shelf, layer, count(*) FROM parcel WHERE state = ? GROUP BY shelf, layer", (HELD,)
-    )
-    full = {(at, on): count for at, on, count in rows}
     shelves = SHELVES[size] if shelf is None else (shelf,)
     places = [
         (at, on) for at in shelves for on in ((layer,) if layer else range(1, 2 if at == FLOOR else LAYERS + 1))
     ]  # fmt: skip
-    return min(places, key=lambda place: (full.get(place, 0), place))
+    return min(places, key=lambda place: (standing_at(read, *place), place))
+
+
+def standing_at(read: Session, shelf: int, layer: int) -> int:
+    """How many parcels stand at a place."""
+    counted = raw(read.connection()).execute("SELECT count(*) FROM parcel WHERE place = ?", (place(shelf, layer),))
+    return int(counted.fetchone()[0])
+
+
+def place(shelf: int | None, layer: int | None) -> str:
+    """A place as people say it: 2-5, 地-1."""
+    return f"{'地' if shelf == FLOOR else shelf}-{layer}"

@@ -149,7 +149,7 @@ class Home(Screen[None]):
                 self.box.value = ""
             return
         if found.place == "parcels" and found.waits:
-            await parcels.hand_over_for(self.desk, found.room)
+            await parcels.hand_over_for(self.desk, found.room, self.box.value)
             return
         from screens.counter import go_to
 

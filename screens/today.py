@@ -69,7 +69,8 @@ class Today(Screen[None]):
         table = self.query_one("#rows", DataTable)
         with self.desk.store.read() as read:
             self.lines = daybook.latest(read, actor, self.before, PAGE)
-            held, open_repairs, inside = parcels.held(read), repairs.open_repairs(read), visits.inside(read)
+            held = sum(parcels.counts(read, self.desk.now()).values())
+            open_repairs, inside = repairs.open_repairs(read), visits.inside(read)
             events = f"突发事件  {len(incidents.open_incidents(read))} 件未结\n公共事件  {len(outages.standing(read))} 件\n"
             doubtful = doubts.waiting(read, self.desk.store)
         table.clear()
@@ -77,7 +78,7 @@ class Today(Screen[None]):
             table.add_row(line.at[5:16].replace("T", " "), glass_cut(line.who, 8), glass_cut(line.what, 30))
         said = Text()
         said.append("现在\n", "bold")
-        said.append(f"在场访客  {len(inside)} 位\n待取快递  {len(held)} 件\n未完报修  {len(open_repairs)} 单\n{events}")
+        said.append(f"在场访客  {len(inside)} 位\n待取快递  {held} 件\n未完报修  {len(open_repairs)} 单\n{events}")
         waiting = self.desk.store.look(lambda db: slips_of(db, "", actor))
         said.append(f"待打单据  {len(waiting)} 张\n")
         for job in [job for job in waiting if job.reason][:3]:

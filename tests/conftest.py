@@ -27,7 +27,7 @@ BEIJING = timezone(timedelta(hours=8))
 MANAGER = Actor("m1", "赵强", staff.MANAGER)
 
 
-Desks = Callable[[str, type[Record], Callable[[], datetime]], Store]
+Desks = Callable[..., Store]
 
 
 def certificate(chain: str, prefix: str = "A", desk: str = "前台") -> bytes:
@@ -66,11 +66,11 @@ def noon() -> datetime:
 
 @pytest.fixture
 def desks(tmp_path: Path, papers: list[Slip]) -> Iterator[Desks]:
-    """Makes desks of one estate that keep one job's records; their slips go to `papers`."""
+    """Makes desks of one estate that keep one job's records and those it asks; their slips go to `papers`."""
     made: list[Store] = []
 
-    def desk(prefix: str, job: type[Record], now: Callable[[], datetime]) -> Store:
-        kinds = list(dict.fromkeys([staff.Staff, Room, Person, Home, Rules, Permit, Booking, Barring, job]))
+    def desk(prefix: str, job: type[Record], now: Callable[[], datetime], *asked: type[Record]) -> Store:
+        kinds = list(dict.fromkeys([staff.Staff, Room, Person, Home, Rules, Permit, Booking, Barring, job, *asked]))
         paper: Paper = lambda db, slips, record, entry, by: papers.extend(slips)  # noqa: E731
         store = Store(tmp_path / prefix / "desk.db", kinds, paper=paper, now=now)
         made.append(store)

@@ -46,7 +46,7 @@ def the_counter(d: Day) -> None:
         d.did("", Arrived(room=room, category="访友", confirmed_by="电话已同意", plate=plate, headcount=2), d.guard)
         parcel = d.did("", TakenIn(courier="顺丰", waybill="SF1456000007712", room=room, consented=True), d.clerk).id
         d.did("", Notified(way="门贴"), d.clerk, parcel)
-        d.did("", Collected(by_whom="家人", name="张敏", relation="女儿"), d.clerk, parcel)
+        d.did("", Collected(by_whom="家人", name="张敏", relation="女儿", proof="熟识"), d.clerk, parcel)
     leave = f"{d.at + timedelta(hours=6):%Y-%m-%dT%H:%M}"
     fitters = {"room": OTHER, "category": "维修装修", "confirmed_by": "对讲已同意", "company": "安居装饰", "phone": PHONE}
     d.did("", Arrived.model_validate(fitters | {"name": "周", "leave_by": leave}), d.guard)

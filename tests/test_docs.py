@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 import screens.ask
 import screens.parcel_forms
+import screens.parcel_intake
 import screens.repair_forms
 from screens.app import FrontDesk
 from screens.counter import Counter
@@ -29,7 +30,7 @@ NAMES = {"Esc": "escape"}
 PLACES: tuple[type[App[None]] | type[Screen], ...] = (  # type: ignore[type-arg]
     FrontDesk, Home, Counter, Repairs, Visits, Parcels, Payments, Today, Form, Slips, Preview, Shifts, Report,
     Refunds,
-    screens.parcel_forms.HandOver, screens.parcel_forms.TakeIn, screens.repair_forms.Report, screens.ask.Pick, screens.ask.Ask,
+    screens.parcel_forms.Ticked, screens.parcel_intake.TakeIn, screens.repair_forms.Report, screens.ask.Pick, screens.ask.Ask,
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_every_slip_of_a_day_reads_back(tmp_path: Path, columns: int) -> None:
     act(Arrived(room=ROOM, category="访友", name="李先生", confirmed_by="电话已同意", plate="京A12345"))
     parcel = act(TakenIn(courier="顺丰", waybill="SF1456000007712", room=ROOM, addressee="张秀兰"))
     act(Notified(way="门贴"), parcel.id)
-    act(Collected(by_whom="家人", name="张敏"), parcel.id)
+    act(Collected(by_whom="家人", name="张敏", proof="熟识"), parcel.id)
     parts = tuple(
         Part(bill=bill_id(ROOM, "物业费", month, month), item="物业费", period=month, fen=16128)
         for month in ("2026-09", "2026-10", "2026-11")

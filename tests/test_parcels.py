@@ -1,103 +1,40 @@
-"""Parcels: consent, codes that never meet, hands they went into, and what two desks make of one parcel."""
+"""Parcels: consent, codes that never meet, proven hands, and the lists and the paper that come of them."""
 
-import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data import journal
 from data.entry import check_letters
 from data.file import raw
-from data.records import ERASED, Actor, Event, Refused, fold
+from data.records import ERASED, Actor, Event, Refused
 from data.store import Store
-from desk import fields, parcels, shelves, staff
-from desk.parcels import Collected, Notified, Parcel, Returned, TakenIn
-from desk.residents import ConsentGiven, HomeBegan, PersonRegistered, RoomRegistered, room_id
+from desk import parcels, shelves, staff
+from desk.parcels import Collected, Notified, Parcel, Returned
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
 from tests.conftest import MANAGER, Desks, certificate
-from tests.jobs import NOON, entry
-
-CLERK = Actor("k1", "王芳", staff.CLERK)
-GUARD = Actor("g1", "老周", staff.GUARD)
-WAYBILL = "SF1456000007712"
-
-TAKEN = TakenIn(courier="顺丰", waybill=WAYBILL, room="3-2-501", addressee="张秀兰", description="红色纸箱", shelf=2, layer=5)
-NEXT: dict[str, Event] = {
-    "取走": Collected(by_whom="家人", name="张敏", relation="女儿"),
-    "退件": Returned(reason="超过七天无人取", courier="小李"),
-    "通知": Notified(way="电话", note="女儿接的"),
-}
-PATHS: dict[str, tuple[str, ...]] = {"待取": (), "已取": ("取走",), "已退": ("退件",)}
-ALLOWED = {("待取", "取走"): "已取", ("待取", "退件"): "已退", ("待取", "通知"): "待取"}
-
-
-class Clock:
-    """The wall time of all desks of a test."""
-
-    def __init__(self) -> None:
-        self.at, self.ticks = NOON, count()
-
-    def now(self) -> datetime:
-        return self.at.astimezone() + timedelta(milliseconds=10 * next(self.ticks))
+from tests.jobs import NOON
+from tests.parcels import BACK, CLERK, GUARD, HANDED, TAKEN, TOLD, WAYBILL, Clock, folded, led, maker, stopped, take, taken
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(fields, "wall", lambda: clock.at)
-    return clock
+    return stopped(monkeypatch)
 
 
 @pytest.fixture
 def make(desks: Desks, clock: Clock) -> Callable[[str], Store]:
-    """Desks of one estate: 3-2-501 lets parcels be taken in, 3-2-502 must be asked, 3-2-503 does not want it."""
-
-    def desk(prefix: str) -> Store:
-        store = desks(prefix, Parcel, clock.now)
-        for code in ("3-2-501", "3-2-502", "3-2-503"):
-            store.act(RoomRegistered(code=code), MANAGER)
-        store.act(ConsentGiven(parcels="是", said_by="张秀兰"), MANAGER, room_id("3-2-501"))
-        store.act(ConsentGiven(parcels="否"), MANAGER, room_id("3-2-503"))
-        store.act(PersonRegistered(uid="p1", name="张秀兰", phone="13700009999", care="大字"), MANAGER)
-        store.act(HomeBegan(room="3-2-501", person="p1"), MANAGER)
-        return store
-
-    return desk
+    return maker(desks, clock)
 
 
 @pytest.fixture
 def store(make: Callable[[str], Store]) -> Store:
     return make("A")
-
-
-def taken(**said: Any) -> TakenIn:
-    return TakenIn.model_validate({"courier": "中通", "room": "3-2-501", "description": "无单号小盒", **said})
-
-
-def take(store: Store, **said: Any) -> Parcel:
-    record = store.act(taken(**said), CLERK).record
-    assert isinstance(record, Parcel)
-    return record
-
-
-def led(store: Store, state: str) -> str:
-    subject = store.act(TAKEN, CLERK).record.id
-    for step in PATHS[state]:
-        store.act(NEXT[step], CLERK, subject)
-    return subject
-
-
-def folded(*said: Event, personal: bool = True) -> Parcel:
-    record = fold(Parcel, "s", [entry(n, event, n, personal) for n, event in enumerate(said)])
-    assert isinstance(record, Parcel)
-    return record
 
 
 @pytest.mark.parametrize(
@@ -132,30 +69,12 @@ def test_a_return_names_why_and_to_whom(event: type[Event], fields: dict[str, st
     assert caught.value.errors()[0]["loc"] == (list(fields)[-1],)
 
 
-@pytest.mark.parametrize("state", PATHS)
-@pytest.mark.parametrize("word", NEXT)
-def test_every_step_from_every_state(store: Store, state: str, word: str) -> None:
-    subject = led(store, state)
-    if (state, word) in ALLOWED:
-        record = store.act(NEXT[word], CLERK, subject).record
-        assert isinstance(record, Parcel)
-        assert (record.state, record.doubt) == (ALLOWED[state, word], "")
-        return
-    with pytest.raises(Refused, match="2-5-0001 已在 11-20 12:00"):
-        store.act(NEXT[word], CLERK, subject)
-
-
 def test_a_second_collection_is_told_when_and_by_whom(store: Store) -> None:
     subject = store.act(TAKEN, CLERK).record.id
     someone = store.act(staff.Joined(name="王芳", role="clerk", pin="x"), MANAGER).record.id
-    store.act(NEXT["取走"], Actor(someone, "王芳", staff.CLERK), subject)
+    store.act(HANDED, Actor(someone, "王芳", staff.CLERK), subject)
     with pytest.raises(Refused, match="由家人张敏取走，经办 王芳"):
-        store.act(NEXT["取走"], CLERK, subject)
-
-
-def test_next_step_is_into_someone_s_hands() -> None:
-    steps = [parcels.next_step(folded(TAKEN, *(NEXT[word] for word in path))) for path in PATHS.values()]
-    assert steps == [Collected, None, None]
+        store.act(HANDED, CLERK, subject)
 
 
 @pytest.mark.parametrize(
@@ -200,8 +119,8 @@ def test_a_waybill_that_went_may_come_again(store: Store) -> None:
 @pytest.mark.parametrize(
     ("event", "field"),
     [
-        (Collected(by_whom="代取"), "name"),
-        (Collected(by_whom="代取", name="老张"), "relation"),
+        (Collected(by_whom="代取", proof="熟识"), "name"),
+        (Collected(by_whom="代取", name="老张", proof="熟识"), "relation"),
         (Collected(codes=("9-9-9999",)), "codes"),
     ],
 )
@@ -210,7 +129,7 @@ def test_hands_must_be_named(store: Store, event: Event, field: str) -> None:
     with pytest.raises(Refused) as caught:
         store.act(event, CLERK, subject)
     assert caught.value.field == field
-    store.act(Collected(by_whom="代取", name="老张", relation="邻居", proof="房号+姓名"), CLERK, subject)
+    store.act(Collected(by_whom="代取", name="老张", relation="邻居", proof="房号+姓名", shown="张秀兰"), CLERK, subject)
 
 
 def test_guards_hand_out_and_take_nothing_in(store: Store) -> None:
@@ -218,9 +137,9 @@ def test_guards_hand_out_and_take_nothing_in(store: Store) -> None:
         store.act(TAKEN, GUARD)
     subject = store.act(TAKEN, CLERK).record.id
     with pytest.raises(Refused, match="岗位"):
-        store.act(NEXT["退件"], GUARD, subject)
-    store.act(NEXT["通知"], GUARD, subject)
-    store.act(NEXT["取走"], GUARD, subject)
+        store.act(BACK, GUARD, subject)
+    store.act(TOLD, GUARD, subject)
+    store.act(HANDED, GUARD, subject)
 
 
 # ── codes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,18 +153,23 @@ def test_codes_say_where_and_count_on(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "first", "last"),
-    [("A", 1, 999), ("B", 1000, 1999), ("J", 9000, 9999), ("K", 1, 999), ("AA", 6000, 6999), ("", 1, 999)],
+    ("prefix", "ranges"),
+    [
+        ("A", ((1, 999), (10000, 18999), (100000, 189999))),
+        ("B", ((1000, 1999), (19000, 27999), (190000, 279999))),
+        ("J", ((9000, 9999), (91000, 99999), (910000, 999999))),
+        ("K", ((1, 999), (10000, 18999), (100000, 189999))),
+        ("", ((1, 999), (10000, 18999), (100000, 189999))),
+    ],
 )
-def test_each_chain_draws_from_its_thousand(prefix: str, first: int, last: int) -> None:
-    assert shelves.serials_of(prefix) == (first, last)
+def test_each_chain_draws_from_ranges_of_its_own(prefix: str, ranges: tuple[tuple[int, int], ...]) -> None:
+    assert shelves.ranges_of(prefix) == ranges
 
 
-def test_ten_desks_never_meet() -> None:
-    drawn = [
-        number for prefix in "ABCDEFGHIJ" for number in range(shelves.serials_of(prefix)[0], shelves.serials_of(prefix)[1] + 1)
-    ]
-    assert sorted(drawn) == list(range(1, 10000))
+def test_ten_desks_never_meet_and_use_every_number() -> None:
+    drawn = sorted(one for prefix in "ABCDEFGHIJ" for one in shelves.ranges_of(prefix))
+    assert drawn[0][0] == 1 and drawn[-1][1] == 999_999
+    assert all(after[0] == before[1] + 1 for before, after in pairwise(drawn))
 
 
 def test_a_refused_parcel_takes_no_code(store: Store) -> None:
@@ -255,13 +179,13 @@ def test_a_refused_parcel_takes_no_code(store: Store) -> None:
 
 
 def wind(store: Store, to: int) -> None:
-    """The counter of codes stands before `to`."""
-    store.transact(lambda db: db.execute("INSERT OR REPLACE INTO series VALUES('parcel A', ?)", (to - 1,)))
+    """The counter of the shortest codes stands before `to`."""
+    store.transact(lambda db: db.execute("INSERT OR REPLACE INTO series VALUES('parcel A1', ?)", (to - 1,)))
 
 
 def test_a_number_rests_thirty_days_and_is_never_given_while_held(store: Store, clock: Clock) -> None:
     waiting, gone = take(store), take(store)
-    store.act(Collected(), CLERK, gone.id)
+    store.act(Collected(proof="熟识"), CLERK, gone.id)
     wind(store, 1)
     assert take(store).serial == 3
     clock.at = NOON + timedelta(days=30, seconds=-1)
@@ -278,21 +202,33 @@ def test_after_999_comes_1_again(store: Store) -> None:
     assert [take(store).serial, take(store).serial] == [999, 1]
 
 
-def test_when_every_number_rests_the_longest_rested_goes_first_and_held_ones_never(
+def test_a_code_grows_longer_when_every_short_one_is_held_or_rests(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelves, "serials_of", lambda prefix: (1, 3))
-    first, second, third = take(store), take(store), take(store)
-    with pytest.raises(Refused, match="3 个取件码都在用"):
+    monkeypatch.setattr(shelves, "ranges_of", lambda prefix: ((1, 2), (10000, 10001), (100000, 100000)))
+    first, second = take(store), take(store)
+    store.act(Collected(proof="熟识"), CLERK, second.id)
+    longer = [take(store), take(store), take(store)]
+    assert [one.code.rpartition("-")[2] for one in longer] == ["10000", "10001", "100000"]
+    assert [one.serial for one in (first, second, *longer)] == [1, 2, 10000, 10001, 100000]
+    with pytest.raises(Refused, match="取件码都用完了"):
         take(store)
-    clock.at = NOON + timedelta(hours=1)
-    store.act(Collected(), CLERK, third.id)
-    clock.at = NOON + timedelta(hours=2)
-    store.act(Collected(), CLERK, second.id)
-    assert [take(store).serial, take(store).serial] == [third.serial, second.serial]
-    with pytest.raises(Refused):
+    clock.at = NOON + timedelta(days=31)
+    assert take(store).serial == second.serial
+
+
+def test_numbers_are_found_again_when_the_counter_is_forgotten(store: Store) -> None:
+    given = [take(store).serial for _ in range(5)]
+    store.rebuild()
+    assert given == [1, 2, 3, 4, 5] and take(store).serial == 6
+
+
+def test_a_full_stretch_is_passed_over_a_piece_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelves, "TRIED", 2)
+    for _ in range(6):
         take(store)
-    assert first.serial == 1
+    wind(store, 1)
+    assert [take(store).serial for _ in range(4)] == [10000, 10001, 10002, 7]
 
 
 def test_the_least_full_place_of_the_size_is_proposed(store: Store) -> None:
@@ -306,48 +242,18 @@ def test_the_least_full_place_of_the_size_is_proposed(store: Store) -> None:
     with store.read() as read:
         on_2_1 = [one for one in parcels.held(read) if (one.shelf, one.layer) == (2, 1)]
     for one in on_2_1:
-        store.act(Collected(), CLERK, one.id)
+        store.act(Collected(proof="熟识"), CLERK, one.id)
     assert take(store).code.startswith("2-1-")
     assert take(store, shelf=4).code.startswith("4-1-")
 
 
 # ── folds ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-EVENTS = st.lists(st.tuples(st.sampled_from([TAKEN, *NEXT.values()]), st.integers(0, 5)), max_size=8)
-
-
-@given(EVENTS, st.randoms(use_true_random=False))
-def test_a_fold_is_one_thing_in_every_order_and_never_raises(said: list[tuple[Event, int]], dice: random.Random) -> None:
-    entries = [entry(n, event, clock) for n, (event, clock) in enumerate([(TAKEN, 2), *said])]
-    shuffled = [*entries, *entries[:2]]
-    dice.shuffle(shuffled)
-    one, other = fold(Parcel, "s", entries), fold(Parcel, "s", shuffled)
-    assert isinstance(one, Parcel) and isinstance(other, Parcel)
-    assert one.model_dump() == other.model_dump()
-    gone = [event for event, _ in said if isinstance(event, Collected | Returned)]
-    assert (one.state == "待取") is (not gone)
-    assert (one.state == "已取") is any(isinstance(event, Collected) for event in gone)
-    assert bool(one.doubt) is (len(gone) > 1 or any(isinstance(event, TakenIn) for event, _ in said))
-
-
-@given(st.text(max_size=12))
-def test_no_code_breaks_the_fold(code: str) -> None:
-    assert folded(TAKEN.model_copy(update={"code": code})).serial in range(10000)
-
-
-def test_two_collections_leave_the_first_and_a_doubt_that_names_the_second() -> None:
-    record = folded(TAKEN, NEXT["取走"], Collected(by_whom="代取", name="老张", relation="邻居"))
-    assert (record.state, record.by_whom, record.picker, record.handed_by) == ("已取", "家人", "张敏", "k1")
-    assert record.second == "代取老张" and "又交给代取" in record.doubt and "待核对" not in record.doubt
-    later = folded(TAKEN, NEXT["退件"], NEXT["取走"])
-    assert (later.state, bool(later.doubt)) == ("已取", True)
-    assert folded(TAKEN, NEXT["取走"], NEXT["通知"]).doubt == ""
-
 
 def test_erased_people_leave_a_parcel_that_still_folds() -> None:
-    record = folded(TAKEN, NEXT["通知"], NEXT["取走"], personal=False)
+    record = folded(TAKEN, TOLD, HANDED, personal=False)
     assert (record.state, record.waybill, record.addressee, record.description, record.picker) == ("已取", WAYBILL, "", "", "")
-    assert folded(TAKEN, NEXT["退件"], personal=False).reason == ERASED
+    assert folded(TAKEN, BACK, personal=False).reason == ERASED
 
 
 def test_erasing_takes_the_names_out_of_the_doubt_too(store: Store) -> None:
@@ -367,32 +273,6 @@ def test_nothing_personal_lies_in_the_bytes(store: Store) -> None:
         stored = b"".join(one.stored for one in journal.history(raw(read.connection()), subject)).decode()
     for text in ("张秀兰", "红色", "张敏", "女儿"):
         assert text not in stored
-
-
-def test_two_desks_apart_give_different_codes_and_end_alike(make: Callable[[str], Store]) -> None:
-    here, there = make("A"), make("B")
-    subject = here.act(TAKEN, CLERK).record.id
-    assert take(there).code == "2-1-1000"
-
-    def exchange() -> None:
-        for sender, receiver, chain in ((here, there, "cA"), (there, here, "cB")):
-            with sender.read() as read:
-                sent = journal.since(raw(read.connection()), chain, 0, 999)
-            receiver.receive([certificate(chain, chain[1])], sent)
-
-    exchange()
-    with pytest.raises(Refused, match="已在库，取件码 2-5-0001"):
-        there.act(TAKEN, CLERK)
-    here.act(Collected(name="张秀兰"), CLERK, subject)
-    there.act(NEXT["取走"], GUARD, subject)
-    exchange()
-    found = []
-    for desk in (here, there):
-        with desk.read() as read:
-            found.append(read.get(Parcel, subject))
-    assert found[0] is not None and found[1] is not None
-    assert found[0].model_dump() == found[1].model_dump()
-    assert (found[0].state, bool(found[0].doubt)) == ("已取", True)
 
 
 # ── queries and paper ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -427,7 +307,7 @@ def test_queries(store: Store, clock: Clock) -> None:
         assert parcels.counts(read, clock.at) == {"新": 1, "超1天": 1, "超3天": 0, "超7天": 0}
         assert [one.number for one in parcels.recent(read)] == ["A2", "A1"]
         assert parcels.by_waybill(read, "") is None
-    store.act(NEXT["退件"], CLERK, subject)
+    store.act(BACK, CLERK, subject)
     clock.at = NOON + timedelta(days=3)
     again = store.act(TAKEN, CLERK).record.id
     clock.at = NOON + timedelta(days=4)
@@ -485,7 +365,9 @@ def test_one_handover_slip_names_all_that_went_at_once(store: Store, papers: lis
     del papers[:]
     with store.read() as read:
         waiting = parcels.held(read, "3-2-501")
-    done = store.act_all(parcels.collect_all(waiting, Collected(by_whom="家人", name="张小敏", relation="女儿")), CLERK)
+    done = store.act_all(
+        parcels.collect_all(waiting, Collected(by_whom="家人", name="张小敏", relation="女儿", proof="熟识")), CLERK
+    )
     assert [one.record.state for one in done if isinstance(one.record, Parcel)] == ["已取"] * 3
     assert [slip.kind for slip in papers] == ["handover"]
     text = printed(papers[0])
@@ -507,6 +389,6 @@ def test_one_handover_slip_names_all_that_went_at_once(store: Store, papers: lis
 
 def test_one_parcel_has_a_slip_of_its_own(store: Store, papers: list[Slip]) -> None:
     subject = store.act(TAKEN, CLERK).record.id
-    store.act(Collected(), CLERK, subject)
+    store.act(Collected(proof="熟识"), CLERK, subject)
     text = printed(papers[-1])
     assert "2-5-0001" in text and "1 件" in text and "本人" in text

@@ -1,0 +1,398 @@
+"""Taking parcels in at the counter: a courier's round is begun once, then scan, room, Enter, until it is counted and signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from data.records import Event, Refused
+from data.store import Done
+from desk import batches, china, parcel_refusals, parcel_rooms, shelves
+from desk.batches import WHYS, Batch, Closed, Opened, TurnedAway
+from desk.parcels import CONDITIONS, SPECIALS, Parcel, TakenIn, Undone
+from desk.shelves import SIZES, Size
+from screens.ask import Pick
+from screens.form import Field, Form
+
+if TYPE_CHECKING:
+    from screens.app import FrontDesk
+
+CONSENTS = ("已电话同意", "未同意")
+NONE = ("无", *SPECIALS[1:])
+LAST = 3
+"""How many of the parcels just taken in stay on the glass."""
+SAME, UNDO, AWAY = "+", "-", "*"
+"""Keys of the number block: as the one before; undo the last one; not taken in."""
+
+
+class OpenBatch(Form):
+    """A courier stands there with a cart: whose, who, which shelf, how many they say."""
+
+    TITLE = "快递员来了一批"
+    lead = "填一次，后面只要 扫单号 → 房号 → Enter"
+
+    def fields(self) -> Sequence[Field]:
+        """The courier by digit; the rest may be left alone."""
+        return (
+            Field("courier", "快递公司", china.COURIERS),
+            Field("person", "快递员", hint="姓或工号；没人交接就空着"),
+            Field("shelf", "货架", hint="都放一个架就写架号；空着按件型自动安排"),
+            Field("announced", "应收件数", hint="快递员说几件；没说就空着"),
+        )
+
+    def event(self, values: dict[str, str]) -> Opened:
+        """The round."""
+        for name, label in (("shelf", "架号"), ("announced", "件数")):
+            if values[name] and not china.fold_digits(values[name]).isdecimal():
+                raise Refused(f"{label}请填数字，不知道就空着", name)
+        numbers = {name: int(china.fold_digits(values[name]) or 0) or None for name in ("shelf", "announced")}
+        return Opened.model_validate({**values, **numbers})
+
+
+class CloseBatch(Form):
+    """The round is counted: the desk's count, the courier's, and a word where they differ."""
+
+    def __init__(self, batch: Batch, counted: int) -> None:
+        super().__init__()
+        self.subject, self.counted = batch.id, counted
+        said = "没说件数" if batch.announced is None else f"快递员说 {batch.announced} 件"
+        self.title = f"结批 {batch.number}  {batch.courier} 快递员 {batch.person or '无人交接'}"
+        self.lead = f"实收 {counted} 件，拒收 {batch.away} 件，{said}。两张交接单，双方签字"
+
+    def fields(self) -> Sequence[Field]:
+        """Only what is to be said."""
+        return (Field("why", "说明", ("快递员少带了", "快递员多带了", "件数数错了"), free=True, hint=""),)
+
+    def event(self, values: dict[str, str]) -> Closed:
+        """The end of the round."""
+        return Closed(counted=self.counted, why=values["why"])
+
+
+class TakeIn(Form):
+    """Takes parcels in, one after another: scan, room, Enter. Courier and shelf stay for the next; Esc ends the round."""
+
+    TITLE = "包裹入库"
+    moment = "快递"
+    lead = "扫单号 → 房号或手机尾号 → Enter。房号：+ 与上一件同户，* 不收；单号：- 撤回上一件，+ 整批。Esc 结束"
+    losing = "这一件还没入库，要放弃吗？"
+
+    def __init__(self, room: str = "", cart: Batch | None = None) -> None:
+        super().__init__()
+        self.room, self.cart = room, cart
+        self.taken: list[Parcel] = []
+        self.counted, self.told = 0, ""
+        self.tails: Sequence[tuple[str, str]] = ()
+        self.scanned = self.guessed = self.known = self.called = ""
+        self.sticky = cart.courier if cart else ""
+
+    def above(self) -> ComposeResult:
+        """How many so far, and the last few codes."""
+        yield Static("", id="taken")
+
+    def fields(self) -> Sequence[Field]:
+        """In the order a scanner and a clerk fill them; after the room everything may be left alone."""
+        return (
+            Field("waybill", "单号", hint="扫码；没有单号就空着"),
+            self.room_field(),
+            Field("consented", "代收同意", CONSENTS, enough=True),
+            Field("courier", "快递公司", china.COURIERS, enough=True),
+            Field("size", "件型", SIZES, default="小"),
+            Field("shelf", "货架", hint=self.free("小")),
+            Field("addressee", "收件称呼"),
+            Field("description", "样子", hint="没有单号时写明是什么样的包裹"),
+            Field("condition", "外观", CONDITIONS, default=CONDITIONS[0]),
+            Field("special", "特殊", NONE, default=NONE[0]),
+        )
+
+    def room_field(self, told: str = "") -> Field:
+        """The room, with what is known of its household beside it."""
+        return Field("room", "房号", default=self.room, hint=told or "+ 与上一件同户；手机尾号也行", room=True, enough=True)
+
+    def on_mount(self) -> None:
+        """Whether the household agrees is asked only where it is not known."""
+        self.row("consented").display = False
+        if self.cart:
+            self.begin_batch(self.cart)
+        else:
+            self.query_one("#taken").display = False
+        self.set_interval(1, self.head)
+
+    # ── the round ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin_batch(self, batch: Batch) -> None:
+        """From here on everything belongs to this round."""
+        self.cart = batch
+        with self.desk.store.read() as read:
+            self.counted = batches.count(read, batch.id)
+        self.sticky = batch.courier
+        self.query_one("#courier", Input).value = self.sticky
+        self.offer(Field("shelf", "货架", hint=self.free("小")))
+        self.begun = self.values()
+        self.head()
+
+    def head(self) -> None:
+        """The round in one line, with the time it takes."""
+        if self.cart is None:
+            return
+        took = int((self.desk.now() - _naive(self.cart.opened_at)).total_seconds())
+        where = f" · 架 {self.cart.shelf}" if self.cart.shelf else ""
+        wanted = "" if self.cart.announced is None else f" / 应收 {self.cart.announced}"
+        away = f"（另拒收 {self.cart.away}）" if self.cart.away else ""
+        self.query_one(".form-title", Static).update(
+            f"入库 · {self.cart.courier} · 快递员 {self.cart.person or '无人交接'}{where}   "
+            f"已扫 {self.counted}{away}{wanted}   用时 {took // 60}:{took % 60:02d}"
+        )
+
+    @work
+    async def open_batch(self) -> None:
+        """The courier of a whole cart stands there."""
+        done = await self.app.push_screen_wait(OpenBatch())
+        if done and isinstance(done.record, Batch):
+            self.query_one("#waybill", Input).value = ""
+            self.begin_batch(done.record)
+
+    @work
+    async def turn_away(self) -> None:
+        """This one stays with the courier; it is a line of the round."""
+        assert self.cart is not None
+        why = await self.app.push_screen_wait(Pick("为什么不收", WHYS))
+        if why is None:
+            return
+        try:
+            self.saved(self.desk.act(TurnedAway(why=WHYS[why], waybill=self.values()["waybill"]), self.cart.id))
+        except Refused as refused:
+            self.buzz("room", str(refused))
+
+    @work
+    async def action_back(self) -> None:
+        """Out of the loop; a round is counted and signed, or waits."""
+        if not self.is_current:
+            return
+        if self.values() != self.begun or self.cart is None:
+            super().action_back()
+            return
+        answers = ("结批，打交接单", "先离开，这一批等会儿接着扫", "继续扫")
+        chosen = await self.app.push_screen_wait(Pick(f"{self.cart.courier}这一批已扫 {self.counted} 件", answers))
+        if (chosen == 0 and await close_batch(self.desk, self.cart)) or chosen == 1:
+            self.dismiss(self.done)
+
+    # ── one parcel ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def free(self, size: str) -> str:
+        """Where the desk would put a parcel of that size, and how full it is there."""
+        kind: Size = next((one for one in SIZES if one == size), "小")
+        with self.desk.store.read() as read:
+            shelf, layer = shelves.suggest(read, kind, self.shelf_of(size))
+            standing = shelves.standing_at(read, shelf, layer)
+        full = f"，那里已有 {standing} 件" if standing >= shelves.FULL else ""
+        return f"空着就放 {shelves.place(shelf, layer)}{full}"
+
+    def shelf_of(self, size: str) -> int | None:
+        """The shelf of the round, for what a shelf can bear."""
+        return self.cart.shelf if self.cart and size not in ("大", "超大") else None
+
+    def settle(self, name: str) -> bool:
+        """A waybill in its proper form and not here already; a room, or one of those a phone's last four mean."""
+        box = self.query_one(f"#{name}", Input)
+        typed = china.fold_digits(box.value)
+        if name == "waybill" and typed in (SAME, UNDO):
+            return self.undo() if typed == UNDO else self.whole_cart()
+        if name == "waybill" and typed:
+            try:
+                box.value = china.waybill(typed)
+            except ValueError as error:
+                return self.buzz(name, str(error))
+            with self.desk.store.read() as read:
+                twin = parcel_refusals.refuse_twin(read, box.value)
+            if twin:
+                return self.buzz(name, str(twin))
+        if name == "room" and typed == AWAY:
+            box.value = ""
+            if self.cart is None:
+                return self.buzz(name, "没有开批，不收的让快递员带回就行；整批请先在单号里填 +")
+            self.turn_away()
+            return False
+        if name == "room" and not self.settle_room(box, typed):
+            return False
+        return super().settle(name) or self.ring()
+
+    def settle_room(self, box: Input, typed: str) -> bool:
+        """+ for the room before; a digit for one of those offered; four digits for whose phone ends so, never guessed."""
+        if typed == SAME and self.taken:
+            box.value = self.taken[-1].room
+        if self.tails and typed.isdecimal() and 1 <= int(typed) <= len(self.tails):
+            box.value = self.tails[int(typed) - 1][0]
+        elif re.fullmatch(r"\d{4}", typed):
+            with self.desk.store.read() as read:
+                self.tails = parcel_rooms.by_tail(read, typed)
+            if self.tails:
+                listed = "  ".join(f"{n}) {room} {china.mask_name(who)}" for n, (room, who) in enumerate(self.tails, 1))
+                many = "有两户" if len(self.tails) == 2 else f"有 {len(self.tails)} 户" if len(self.tails) > 1 else "是"
+                self.say("room", f"尾号 {typed} {many}：{listed}，按数字选")
+                box.action_select_all()
+                return False
+        self.tails = ()
+        return True
+
+    def ring(self) -> bool:
+        """What was said beside a field is heard as well."""
+        self.app.bell()
+        return False
+
+    def buzz(self, name: str, text: str) -> bool:
+        """A sound for the ear at the scanner, and the sentence for the eye; the next scan replaces what was read."""
+        self.say(name, text)
+        self.query_one(f"#{name}", Input).action_select_all()
+        return self.ring()
+
+    def undo(self) -> bool:
+        """The one before was a slip of the hand."""
+        if not self.taken:
+            return self.buzz("waybill", "这一轮还没有入过库，没有可撤回的")
+        last = self.taken[-1]
+        try:
+            self.desk.act(Undone(), last.id)
+        except Refused as refused:
+            return self.buzz("waybill", str(refused))
+        self.taken.pop()
+        self.counted -= 1
+        self.begin_next(f"已撤回 {last.code} {last.room}，请撕掉它的标签")
+        return False
+
+    def whole_cart(self) -> bool:
+        """A round is begun, once."""
+        if self.cart:
+            return self.buzz("waybill", "这一批正在入库；换一批请先按 Esc 结批")
+        self.open_batch()
+        return False
+
+    def settled(self, name: str) -> None:
+        """The waybill tells the courier, the room the household, the size the shelf."""
+        values = self.values()
+        if name == "waybill" and values["waybill"] != self.scanned:
+            self.scanned = values["waybill"]
+            guess = china.courier_of(self.scanned) or ""
+            if guess or values["courier"] in ("", self.guessed):
+                self.query_one("#courier", Input).value = guess or self.sticky
+                self.guessed = guess
+        elif name == "room" and values["room"] != self.known:
+            self.known = values["room"]
+            with self.desk.store.read() as read:
+                about = parcel_rooms.about(read, self.known)
+            box = self.query_one("#addressee", Input)
+            if box.value == self.called:
+                box.value = self.called = about.owner
+            self.offer(self.room_field(about.told))
+            self.row("consented").display = about.consent == "每次问"
+            self.query_one("#consented", Input).value = ""
+        elif name == "size":
+            self.offer(Field("shelf", "货架", hint=self.free(values["size"])))
+
+    def event(self, values: dict[str, str]) -> Event:
+        """The parcel, or, where its household does not want it, a line of the round; a shelf is written `2`, `2-5` or 地."""
+        self.subject = None
+        if self.cart and values["consented"] == CONSENTS[1]:
+            self.subject = self.cart.id
+            return TurnedAway(why="未同意", waybill=values["waybill"], room=values["room"])
+        where = re.fullmatch(r"(\d{1,2}|地)(?:-(\d))?", china.fold_digits(values["shelf"]))
+        if values["shelf"] and not where:
+            raise Refused("货架写架号或架-层，例如 2-5；空着自动安排", "shelf")
+        shelf = self.shelf_of(values["size"]) if where is None else shelves.FLOOR if where[1] == "地" else int(where[1])
+        return TakenIn.model_validate(
+            values
+            | {
+                "shelf": shelf,
+                "layer": int(where[2]) if where and where[2] else None,
+                "special": values["special"].replace(NONE[0], ""),
+                "consented": values["consented"] == CONSENTS[0],
+                "batch": self.cart.id if self.cart else "",
+            }
+        )
+
+    def nothing_to_save(self) -> bool:
+        """A second press finds the next parcel not begun."""
+        return bool(self.taken or self.told) and self.values() == self.begun
+
+    def saved(self, done: Done) -> None:
+        """Taken in, or turned away; begin the next."""
+        if isinstance(done.record, Batch):
+            self.cart = done.record
+            self.begin_next(f"已记拒收第 {self.cart.away} 件，请快递员带回")
+            return
+        assert isinstance(done.record, Parcel)
+        self.done = done
+        self.taken.append(done.record)
+        self.counted += 1
+        odd = (
+            self.cart and done.record.courier != self.cart.courier and f"像是{done.record.courier}的件，不是{self.cart.courier}"
+        )
+        drug = done.record.special == "药" and "药品请今天送上门"
+        self.begin_next(odd or drug or "")
+
+    def fault(self, faults: list[tuple[str, str]]) -> None:
+        """What the household must be asked gets its line; everything else is heard as well as seen."""
+        faults = [({"layer": "shelf", "batch": "waybill"}.get(name, name), text) for name, text in faults]
+        if any(name == "consented" for name, _ in faults):
+            self.row("consented").display = True
+        else:
+            self.app.bell()
+        super().fault(faults)
+
+    def begin_next(self, told: str = "") -> None:
+        """Empty what belongs to one parcel, keep what belongs to the cart; `told` is what to know of the one before."""
+        self.told = told
+        values = self.values()
+        if self.cart is None and values["courier"] != self.guessed:
+            self.sticky = values["courier"]
+        for name in ("waybill", "room", "consented", "addressee", "description"):
+            self.query_one(f"#{name}", Input).value = ""
+        for name, first in (("size", "小"), ("condition", CONDITIONS[0]), ("special", NONE[0]), ("shelf", "")):
+            if name != "shelf" or self.cart:
+                self.query_one(f"#{name}", Input).value = first
+        if self.cart:
+            self.query_one("#courier", Input).value = self.sticky
+            self.guessed = ""
+        self.scanned = self.known = self.called = ""
+        self.tails = ()
+        self.row("consented").display = False
+        self.room = ""
+        self.offer(self.room_field())
+        self.offer(Field("shelf", "货架", hint=self.free("小")))
+        self.say("waybill", "")
+        self.begun = self.values()
+        self.show_taken()
+        self.head()
+        self.query_one("#waybill", Input).focus()
+
+    def show_taken(self) -> None:
+        """What the last ones became, newest first."""
+        said = Text(f"已入 {len(self.taken)} 件，请贴好标签", "bold")
+        if self.told:
+            said.append(f"\n  ! {self.told}", "bold")
+        for parcel in reversed(self.taken[-LAST:]):
+            said.append(f"\n  {parcel.code}", "bold")
+            said.append(f"  {parcel.room} {parcel.addressee}  {parcel.courier} {parcel.waybill[-4:]}", "not bold")
+        shown = self.query_one("#taken", Static)
+        shown.update(said)
+        shown.display = True
+
+
+def _naive(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=None)
+
+
+async def close_batch(app: FrontDesk, batch: Batch) -> Done | None:
+    """Count a round and have it signed; gives what was done, or None. Runs in a worker."""
+    with app.store.read() as read:
+        counted, now = batches.count(read, batch.id), read.get(Batch, batch.id)
+    done = await app.push_screen_wait(CloseBatch(now or batch, counted))
+    if done:
+        app.notify(f"{batch.courier}这一批已交接，{counted} 件，请双方在交接单上签字")
+    return done
