@@ -16,7 +16,8 @@ from printers.cells import glass_cut
 from screens.ask import Pick
 from screens.care import tick
 from screens.care_forms import Agree, Why, Withdraw
-from screens.counter import Check, Way
+from screens.check import Check
+from screens.counter import Way
 from screens.custody_forms import Extend, GiveBack, Help, Instruct, Keep, Listing, PutBack, Take, Tell
 from screens.form import Form
 from screens.person_forms import Correct, MoveIn, Role

@@ -17,7 +17,8 @@ from desk.china import fold_digits
 from desk.permits import Permit
 from desk.visitor_fields import CATEGORIES, OFFICE
 from desk.visits import CONFIRMATIONS, REASONS, Arrived, Left, StayedOver, TurnedAway, Visit
-from screens.form import Choice, Field, Form
+from screens.choice import Choice
+from screens.form import Field, Form
 from screens.hours import back_by, clock
 
 CALLED = {"外卖": "外卖员", "快递": "快递员"}
