@@ -7,15 +7,25 @@ from dataclasses import dataclass
 
 from data.records import Refused
 from desk.config import Config, Printer, Setting
-from printers.device import NotStarted, Outcome, open_device
+from printers.device import Answers, Device, NotStarted, Outcome, answering, open_device
+from printers.line import SILENT, WRITE, Talking
 from printers.lock import device_lock
-from printers.trial import CLASSES
+from printers.trial import CLASSES, EMPTY
 
 _CHARSETS = ("gb2312", "gbk", "gb18030-2", "gb18030-4")  # what lines 1–1, 1–2, 1–3, 1–4 of the slip show
 _NO_CHINESE = (
     "打印机打不出汉字，没有改设置：可能不是中文机型，或者编码设成了别的。"
     "请看说明书，把它设成 GBK 或 GB18030（有的机型是底部的拨码开关），再来校准"
 )
+
+
+VOICES: dict[Answers, str] = {
+    "yes": "会回话：打好了它自己说",
+    "id": "会报单号：打好了哪一张它自己说",
+    "no": "不会回话：不等它，每张由人看纸",
+}
+"""How a printer answers, by the word for it in its address."""
+_NUMBERED = 1.0  # seconds until a number that has not come back will not come
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +158,54 @@ def chosen(config: Config, name: str) -> Printer:
 
 def send(printer: Printer, job: bytes) -> Outcome:
     """Print a job at once, past the spool. Raises Refused when nothing of it went out."""
+    return _sent(printer.name, _device(printer.url), job)
+
+
+def try_out(printer: Printer, job: bytes, timeout: float = WRITE) -> tuple[Outcome, Answers | None]:
+    """Print the calibration slip and learn how the printer answers; None where that did not come out.
+
+    Whatever its address says of its voice is tried anew. That it has none (no) still wants a person who saw the paper.
+    Raises Refused as `send` does.
+    """
+    device = _device(printer.url, timeout)
+    if isinstance(device, Talking):
+        device = _device(answering(printer.url, "yes"), timeout)
+    outcome = _sent(printer.name, device, job)
+    if not isinstance(device, Talking):
+        return outcome, None
+    if not outcome.confirmed:
+        return outcome, "no" if outcome.reason == SILENT and not device.talks else None
     try:
-        device = open_device(printer.url)
+        numbered = _sent(printer.name, _device(answering(printer.url, "id"), _NUMBERED), EMPTY)
+    except Refused:
+        return outcome, "yes"
+    return outcome, "id" if numbered.proof == "id" else "yes"
+
+
+def _device(url: str, timeout: float = WRITE) -> Device:
+    try:
+        return open_device(url, timeout)
     except ValueError as error:
         raise Refused(str(error)) from error
-    with device_lock(printer.url) as free:
+
+
+def _sent(name: str, device: Device, job: bytes) -> Outcome:
+    with device_lock(device.url) as free:
         if not free:
-            raise Refused(f"打印机“{printer.name}”正被另一个程序使用（柜台开着时会这样），请稍后再试")
+            raise Refused(f"打印机“{name}”正被另一个程序使用（柜台开着时会这样），请稍后再试")
         try:
             with device:
                 return device.send(job)
         except NotStarted as error:
             raise Refused(error.reason) from error
+
+
+def voice(printer: Printer, heard: Answers | None) -> dict[str, Setting]:
+    """The printer's address with how it answers, where that is not what it says already."""
+    device = _device(printer.url)
+    if heard is None or not isinstance(device, Talking) or device.answers == heard:
+        return {}
+    return {"url": answering(printer.url, heard)}
 
 
 def changes(answers: Mapping[str, str], printer: Printer) -> dict[str, Setting]:

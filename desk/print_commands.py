@@ -26,7 +26,7 @@ def calibrate(
     yes: Annotated[bool, typer.Option("--yes", help="什么也不问，没写的照旧，供脚本使用")] = False,
 ) -> None:
     """Print the calibration slip of one printer, ask what came out right, and change its settings in desk.toml."""
-    from desk.calibrate import QUESTIONS, changes, chosen, send
+    from desk.calibrate import QUESTIONS, VOICES, changes, chosen, try_out, voice
     from desk.config import PROFILE, change_printer, read_config
     from desk.folder import SETTINGS, require
     from printers.trial import trial
@@ -41,8 +41,10 @@ def calibrate(
             changes({option: answer}, printer)
         except ValueError as error:
             misuse(f"--{option}：{error}")
+    heard = None
     if not no_print:
-        outcome = send(printer, trial(printer.name, printer.drawer_pin))
+        say(f"正在“{printer.name}”上打校准单，等它回话（可能要十几秒）……")
+        outcome, heard = try_out(printer, trial(printer.name, printer.drawer_pin))
         say(f"校准单已在“{printer.name}”上打出。" if outcome.confirmed else _UNSEEN)
     if not yes:
         say("请对着纸回答，直接回车就用方括号里的。")
@@ -53,13 +55,20 @@ def calibrate(
         except typer.Abort:
             complain("没有答完，设置没有改。纸留着，加上 --no-print 可以接着答，不再打一张")
             raise typer.Exit(REFUSED) from None
-    changed = changes(answers, printer)
+    elif heard == "no":
+        heard = None  # nobody has said that there is paper: it may as well be switched off
+    spoken = voice(printer, heard)
+    changed = changes(answers, printer) | spoken
     if not changed:
         say(f"打印机“{printer.name}”和原来的设置一样，没有改动。")
         return
     change_printer(home, printer, changed)
     say(f"已改 {SETTINGS} 里打印机“{printer.name}”的设置：")
     for key, value in changed.items():
+        if key in spoken:
+            assert heard is not None
+            say(f"  {key}：{value}（{VOICES[heard]}）")
+            continue
         say(f"  {key}：{str(getattr(printer, key)).lower()} → {str(value).lower()}（{PROFILE[key]}）")
     say("柜台重新打开后照新的打；可以再用 desk print test 打一张看看。")
 

@@ -11,7 +11,7 @@ from printers.queues import Dummy, Folder
 from printers.windows import Windows
 from printers.wire import Serial, Tcp, Usb
 
-__all__ = ["Device", "NotStarted", "Outcome", "open_device"]
+__all__ = ["Answers", "Device", "NotStarted", "Outcome", "answering", "open_device"]
 
 _FLOWS = ("none", "dsrdtr", "rtscts", "xonxoff")
 
@@ -109,6 +109,15 @@ def _win32(url: str, parts: SplitResult, timeout: float) -> Device:
 
 def _dummy(url: str, parts: SplitResult, timeout: float) -> Device:
     return Dummy(url, timeout)
+
+
+def answering(url: str, answers: Answers) -> str:
+    """The address with this said of the printer's voice, all else as written; `yes` needs no word."""
+    place, _, query = url.partition("?")
+    kept = [option for option in query.split("&") if option and not option.startswith("answers=")]
+    if answers != "yes":
+        kept.append(f"answers={answers}")
+    return "?".join(filter(None, (place, "&".join(kept))))
 
 
 _SCHEMES: dict[str, Callable[[str, SplitResult, float], Device]] = {

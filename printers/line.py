@@ -20,6 +20,7 @@ PATIENCE = 600.0  # seconds a slip begun may wait for paper or a closed cover
 _PIECE = 4096  # bytes a write; a slip no longer than this fits into any printer's own memory
 
 SEE = "请看是否出纸，再点“已出纸”或“补打”"
+SILENT = f"打印机没有回话：{SEE}"
 
 Answers = Literal["yes", "no", "id"]
 
@@ -98,7 +99,7 @@ class Talking(Device):
         super().__init__(url, timeout)
         self.answers = answers
         self._mute = False  # no way back on this connection
-        self._talks = False  # has answered on this connection
+        self.talks = False  # has answered on this connection
         self._unanswered: set[bytes] = set()  # questions a printer that answers others does not know
         # Jobs the printer still owes a GS r for, this one included: a slip given up while it was out of paper is
         # printed when there is some, and its late answer must not be taken for the next slip's.
@@ -127,7 +128,7 @@ class Talking(Device):
     def open(self) -> None:
         self._replies = status.Replies()
         self._mute = self.answers == "no"
-        self._talks, self._complaint = False, ""
+        self.talks, self._complaint = False, ""
         if not self._done:
             self._unanswered.clear()  # it may have been silent for another reason
         self._done = False
@@ -170,9 +171,9 @@ class Talking(Device):
         until = time.monotonic() + min(0.5, self.timeout / 4)
         while (left := until - time.monotonic()) > 0:
             if heard := self._listen(left):
-                self._talks = True
+                self.talks = True
                 return heard[-1]
-        if self._talks and question != status.ASK_OFFLINE:
+        if self.talks and question != status.ASK_OFFLINE:
             self._unanswered.add(question)
         return None
 
@@ -195,15 +196,15 @@ class Talking(Device):
 
     def _off_line(self) -> str:
         """Whether a printer without a complaint is off line all the same, by its own button."""
-        online = self._answer(status.ASK_ONLINE) if self._talks else None
+        online = self._answer(status.ASK_ONLINE) if self.talks else None
         return status.OFFLINE if online is not None and status.is_offline(online) else ""
 
     def _dressed(self, payload: bytes) -> bytes:
         """The job as it goes out: a long one asks to be told of trouble while it is written, and carries its number."""
-        if self._mute or not (self._talks or self.answers == "id"):
+        if self._mute or not (self.talks or self.answers == "id"):
             return payload
         body = payload.removesuffix(ASK_DONE)
-        if len(payload) > _PIECE and self._talks:
+        if len(payload) > _PIECE and self.talks:
             # After the reset, which silences some printers again (Bixolon SRP-332II manual, GS a), and what fills up
             # a command the slip before left open.
             head = re.match(rb"\0*(\x1b@)?", body)
@@ -281,7 +282,7 @@ class Talking(Device):
                     proof = "done"  # its number did not come back, yet everything was processed
                     break
                 self._owed = 0  # nothing is wrong with it and nothing comes: what it owed is lost
-                return Outcome(False, f"打印机没有回话：{SEE}", sent)
+                return Outcome(False, SILENT, sent)
         if proof == "id":
             self._owed = 0
         self._done = True

@@ -10,6 +10,7 @@ from printers import qr
 from printers.cells import columns_of, pad
 
 NARROWEST, WIDEST = 24, 48
+_READABLE = 21  # columns of large letters that make a line worth reading: ten Chinese characters
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,11 @@ def _rows(node: Text | Pair | Table, columns: int, large: bool) -> list[Row]:
         lines = drawn.broken(_words(node), columns)
     tall = False
     if large:
-        # Large print: one size up wherever the line still fits as it stood, else twice as high; the same words always.
+        # Large print: one size up wherever the line still fits as it stood, and on further lines where that much fits
+        # into one (80 mm) or what it says is weighty (bold); else twice as high. The same words always.
         bigger = draw(columns // (size + 1))
-        if bigger is not None and len(bigger) == len(lines):
+        may_wrap = columns // (size + 1) >= _READABLE or (bold and size == 1)
+        if bigger is not None and (may_wrap or len(bigger) == len(lines)):
             lines, size = bigger, size + 1
         else:
             tall = size == 1

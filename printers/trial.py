@@ -61,3 +61,7 @@ def trial(name: str, pin: int = 2) -> bytes:
 def kick(pin: int) -> bytes:
     """A job without paper that kicks the drawer on the pin (2 or 5)."""
     return INIT + PULSES[pin] + ASK_DONE
+
+
+EMPTY = INIT + ASK_DONE
+"""A job without paper: only asked whether it is done."""

@@ -1,5 +1,6 @@
 """Calibration: the slip says what it asks about, the answers become one printer's settings, and nothing else changes."""
 
+import functools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,11 +14,14 @@ from PIL import Image
 from typer.testing import Result
 
 from data.records import Refused
+from desk import calibrate
 from desk import config as settings
 from desk.calibrate import QUESTIONS, changes
 from desk.config import PROFILE, Config, Printer, change_printer, read_config, write_config
 from desk.paper import profile
 from printers import trial
+from printers.device import Answers, answering, open_device
+from printers.line import Talking
 from printers.lock import device_lock
 from printers.slip import Drawer, Slip, Text, layout
 from printers.thermal import encode
@@ -492,12 +496,70 @@ def test_a_printer_that_cannot_print_is_not_asked_about(office: Office, tmp_path
         assert "正被另一个程序使用" in office.run("--yes").stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "answers", "said"),
+    [
+        ("tcp://h:9100", "id", "tcp://h:9100?answers=id"),
+        ("tcp://h:9100?answers=no", "yes", "tcp://h:9100"),
+        ("usb://0x0416:0x5011?in=0x81&answers=id&serial=A%20B", "no", "usb://0x0416:0x5011?in=0x81&serial=A%20B&answers=no"),
+        ("serial:///dev/ttyS0?baud=9600", "no", "serial:///dev/ttyS0?baud=9600&answers=no"),
+        ("serial://COM3?answers=id", "yes", "serial://COM3"),
+    ],
+)
+def test_a_voice_is_written_into_the_address_and_nothing_else_is(url: str, answers: Answers, said: str) -> None:
+    assert answering(url, answers) == said
+    device = open_device(said)
+    assert isinstance(device, Talking) and device.answers == answers
+
+
+@pytest.mark.parametrize("before", ["", "?answers=yes", "?answers=id", "?answers=no"])
+@pytest.mark.parametrize(
+    ("knob", "heard", "after"), [("answers_id", "id", "?answers=id"), ("", "yes", ""), ("silent", "no", "?answers=no")]
+)
+def test_how_a_printer_answers_is_found_out_and_written_down(
+    office: Office, monkeypatch: pytest.MonkeyPatch, before: str, knob: str, heard: Answers, after: str
+) -> None:
+    monkeypatch.setattr(calibrate, "try_out", functools.partial(calibrate.try_out, timeout=0.4))
+    with FakePrinter() as printer:
+        if knob:
+            setattr(printer, knob, True)
+        url = printer.url + before
+        office.file.write_text(office.text.replace(office.folder.as_uri(), url), encoding="utf-8")
+        done = office.run(typed=ENTER)
+        assert done.exit_code == 0, done.output
+        assert printer.quiet()
+        assert sum("校准单".encode("gbk") in slip for slip in printer.slips) == 1, "one slip of paper, whatever is asked"
+    device = open_device(office.printer.url)
+    assert isinstance(device, Talking) and device.answers == heard
+    same = before == after or (before, after) == ("?answers=yes", "")
+    assert office.printer.url == (url if same else url.removesuffix(before) + after)
+    assert ("没有改动" in done.stdout) == same and (calibrate.VOICES[heard] in done.stdout) != same
+
+
+def test_a_printer_that_says_nothing_is_called_mute_only_by_one_who_saw_its_paper(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate, "try_out", functools.partial(calibrate.try_out, timeout=0.4))
+    with FakePrinter() as printer:
+        printer.silent = True
+        office.file.write_text(office.text.replace(office.folder.as_uri(), printer.url), encoding="utf-8")
+        before = office.text
+        assert "看不到打没打出来" in office.run("--yes").stdout
+        assert office.run(typed="12\n").exit_code == 1
+        assert office.text == before
+        # One that answers questions and breaks off in mid-slip is not mute.
+        printer.silent, printer.mute_done = False, True
+        assert office.run(typed=ENTER).exit_code == 0
+        assert office.text == before
+
+
 def test_a_printer_that_answers_and_one_that_does_not(office: Office) -> None:
     with FakePrinter() as printer:
         office.file.write_text(office.text.replace(office.folder.as_uri(), printer.url), encoding="utf-8")
         done = office.run("--yes", "--cut", "n")
         assert done.exit_code == 0 and "已在“前台”上打出" in done.stdout, done.output
-        assert printer.wait_for(lambda fake: len(fake.slips) == 1)
+        # The slip, and the question without paper whether it can give a job's number back.
+        assert printer.wait_for(lambda fake: len(fake.slips) == 2)
         assert "校准单 前台".encode("gbk") in printer.slips[0]
         # Hung up on in mid-slip: nobody knows what is on the paper.
         printer.drop_after = len(printer.received) + 100
