@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from data.records import Refused
-from desk import residents, staff, visits
+from desk import fields, residents, staff, visits
 from desk.china import fold_digits, mask_phone
 from desk.visits import CATEGORIES, CONFIRMATIONS, REASONS, Arrived, Left, TurnedAway, Visit
 from screens.counter import SHOWN, Counter, hour
@@ -37,7 +37,7 @@ def clock(text: str) -> str:
     match = re.fullmatch(r"(\d{1,2})(?:[:点时]?(\d{2})分?|[:点时])", said)
     if not match or int(match[1]) > 23 or int(match[2] or 0) > 59:
         return said
-    now = datetime.now()
+    now = fields.wall()
     then = now.replace(hour=int(match[1]), minute=int(match[2] or 0), second=0, microsecond=0)
     return (then if then > now else then + timedelta(days=1)).isoformat(timespec="minutes")
 
