@@ -26,7 +26,8 @@ SAYS = {
 }
 """What is told most, by digit."""
 NONE, EACH = "不打", "每单元一张"
-DOORS = Field("doors", "门口通知", (NONE, EACH), default=NONE, free=True, hint="或写单元：3-1 3-2")
+DOORS = Field("doors", "门口通知", (NONE, EACH), free=True)
+"""Empty prints none; units may be written too: 3-1 3-2."""
 
 
 class Doors(Form):

@@ -59,14 +59,19 @@ def office(home: Path) -> tuple[Store, dict[str, Actor]]:
 
 @asynccontextmanager
 async def opened(
-    home: Path, actor: Actor | None = None, size: tuple[int, int] = (80, 24), find: str = ""
+    home: Path, actor: Actor | None = None, size: tuple[int, int] = (80, 24), find: str = "", night: bool = False
 ) -> AsyncIterator[Pilot[None]]:
-    """The program on that folder, open and, with `actor`, logged in at the counter with `find` in its search box."""
+    """The program on that folder, open and, with `actor`, logged in at the counter with `find` in its search box.
+
+    With `night`, where the program itself leads whoever comes at that hour.
+    """
     app = FrontDesk(home)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.opened or bool(app.trouble))
         if actor:
             app.enter(actor)
+            if not night:
+                app.switch_mode("home")  # whatever hour the tests run at
             await pilot.pause()
         if find:
             app.screen.query_one("#find", Input).value = find

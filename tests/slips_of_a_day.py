@@ -10,6 +10,9 @@ import pytest
 
 from desk import staff
 from desk.checkup import TEST
+from desk.evacuation import Listed
+from desk.incidents import Closed, Opened, Placed, Told
+from desk.outages import Announced, Ended
 from desk.paper import dressed
 from desk.parcels import Collected, Notified, TakenIn
 from desk.repairs import Assigned, Reported
@@ -56,6 +59,33 @@ def the_counter(d: Day) -> None:
         d.did("", Assigned(worker="刘师傅", worker_phone="13900005678"), d.clerk, repair)
 
 
+def the_night(d: Day) -> None:
+    """An outage on two doors and its end, an incident with its lines, the list for the fire brigade."""
+    say = "正在抢修，请先存一点水；有行动不便的老人请打前台电话"
+    doors = ("3栋2单元", "11栋1单元")
+    until = f"{d.at + timedelta(hours=6):%Y-%m-%dT%H:%M}"
+    sudden = Announced(category="水", place="3栋 11栋", say=say, until=until, doors=doors)
+    outage = d.did("", sudden, d.clerk).id
+    begin, end = (f"{d.at + timedelta(days=1, hours=hours):%Y-%m-%dT%H:%M}" for hours in (1, 4))
+    d.did(
+        "",
+        Announced(category="电梯", place="3栋2单元", planned=True, begin=begin, until=end, say=say, doors=doors[:1]),
+        d.clerk,
+    )
+    d.did("", Ended(doors=doors), d.clerk, outage)
+    visit = d.did("", Arrived(room=ROOM, category="访友", confirmed_by="电话已同意", plate="京A54321"), d.guard).id
+    incident = d.did("", Opened(sort="110"), d.guard).id
+    for event in (
+        Placed(place="3栋2单元门口"),
+        Told(step="到场", text="民警两人"),
+        Told(step="涉及", room=ROOM, visit=visit),
+        Told(step="情况", text="两人在单元门口争吵推搡，没有人受伤，对方称是来找亲戚要钱的，情绪激动"),
+    ):
+        d.did("", event, d.guard, incident)
+    d.did("", Closed(result="已移交民警"), d.boss, incident)
+    d.did("", Listed(), d.guard)
+
+
 def the_rare_name(d: Day) -> None:
     """What few printers have; past the day's own reader, which holds the bytes against a text without substitutes."""
     said = Reported(room=OTHER, category="电", problem="进门总开关跳闸", reporter="欧阳㛃", phone=PHONE)
@@ -69,7 +99,7 @@ def day() -> tuple[Made, ...]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
         patch.setattr(staff, "HASHING", (1, 8, 1))
         d = Day(Path(home), 32, patch)
-        for part in (the_counter, *WHOLE, the_rare_name):
+        for part in (the_counter, *WHOLE, the_night, the_rare_name):
             part(d)
         found = d.store.look(lambda db: db.execute("SELECT slip, copy, mark FROM print_job ORDER BY id").fetchall())
         d.store.close()

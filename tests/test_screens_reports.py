@@ -203,6 +203,7 @@ async def test_a_guard_is_turned_away_and_finds_nothing_of_another(tmp_path: Pat
         assert isinstance(app, FrontDesk)
         await d.pilot.press("ctrl+l")
         app.enter(people["老周"])
+        app.switch_mode("home")  # at night a guard begins at the board
         await d.pilot.pause()
         await d.pilot.press("ctrl+b")
         await d.pilot.pause()
