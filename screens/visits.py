@@ -120,6 +120,8 @@ class Visits(Counter):
         with self.desk.store.read() as read:
             booking = bookings.by_code(read, code)
         if booking is None:
+            if not self.listed:
+                self.notify(bookings.UNKNOWN.format(code), severity="warning")
             self.table.focus()
             return
         done = await arrive_booked(self.desk, booking)
@@ -129,8 +131,10 @@ class Visits(Counter):
 
     def others(self, record: Any) -> Sequence[tuple[str, Way]]:
         """Leave for longer, for once, for goods and for nobody; then what is done about the marked one."""
-        ways: list[tuple[str, Way]] = [(sort, self.beginning(sort)) for sort in ("预约", "长期授权", "放行条", "不放行名单")]
-        ways.append(("看出入授权", self.go))
+        from screens.access import INQUIRY, openable
+
+        sorts = [sort for sort in openable(self.post) if sort != INQUIRY]
+        ways: list[tuple[str, Way]] = [*((sort, self.beginning(sort)) for sort in sorts), ("看出入授权", self.go)]
         if record is not None and record.state == visits.INSIDE:
             ways.append(("留宿（住户已知）", lambda: self.app.push_screen_wait(StayOver(record))))
             if record.headcount > 1:
@@ -156,11 +160,13 @@ class Visits(Counter):
 
     async def supervise(self) -> Done | None:
         """What only the supervisor does here."""
-        what = await self.app.push_screen_wait(Pick("主管", ("系统签离（逐个确认）", "调取登记")))
+        from screens.access import INQUIRY
+
+        what = await self.app.push_screen_wait(Pick("主管", ("系统签离（逐个确认）", INQUIRY)))
         if what == 0:
             await self.sweep()
         elif what == 1:
-            await self.beginning("调取登记")()
+            await self.beginning(INQUIRY)()
         return None
 
     async def sweep(self) -> None:

@@ -74,8 +74,8 @@ MACHINES = {
     ),
     "release": Machine(
         Release, SOFA, {"核对": releases.Passed(), "作废": releases.Cancelled(reason="改期")},
-        {"待核对放行": (), "已放行": ("核对",), "已作废": ("作废",)},
-        {("待核对放行", "核对"): "已放行", ("待核对放行", "作废"): "已作废"},
+        {"待放行": (), "已放行": ("核对",), "已作废": ("作废",)},
+        {("待放行", "核对"): "已放行", ("待放行", "作废"): "已作废"},
         frozenset({("核对", "核对"), ("核对", "作废"), ("作废", "核对")}),
     ),
     "inquiry": Machine(
@@ -528,7 +528,7 @@ def test_goods_pass_in_their_time(
     at(monkeypatch, when)
     with pytest.raises(Refused, match=sentence):
         store.act(releases.Passed(), GUARD, slip.id)
-    assert releases.standing(slip, when) == ("已过期" if when > NOON else "待核对放行")
+    assert releases.standing(slip, when) == ("已过期" if when > NOON else "待放行")
 
 
 def test_a_slip_of_goods_has_two_copies_and_every_piece(make: Callable[..., Store], papers: list[Slip]) -> None:
