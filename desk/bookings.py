@@ -23,6 +23,8 @@ LONGEST = timedelta(days=7)
 REST = timedelta(days=1)
 """How long a code rests after its window, so that yesterday's guest opens no door with it."""
 
+UNKNOWN = "没有预约码 {}；请再问一遍，或电话、对讲问住户"
+
 _STEP = 379
 """Codes are drawn this far apart, so that nobody says his neighbour's by adding one; prime to every range of codes."""
 
@@ -208,7 +210,7 @@ def said(read: Session, code: str, now: datetime) -> Booking:
     """The booking whose guest says these digits now. Raises Refused, beside the field `room`, saying what is possible."""
     found = by_code(read, code)
     if found is None:
-        raise Refused(f"没有预约码 {code}；请再问一遍，或电话、对讲问住户", "room")
+        raise Refused(UNKNOWN.format(code), "room")
     if why := why_not(found, now):
         raise Refused(f"预约码 {code} {why}", "room")
     return found

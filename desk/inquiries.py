@@ -93,7 +93,7 @@ class Inquiry(Record, table=True):
         """A period of days that are past; closed once."""
         match event:
             case Opened() if event.until < event.since:
-                return Refused("结束的一天要在开始的一天以后", "until")
+                return Refused("结束的一天不能在开始的一天以前，请核对日期", "until")
             case Opened() if event.since > fields.wall().date().isoformat():
                 return Refused("还没到的日子没有记录可调，请核对日期", "since")
             case Closed() if record and record.state == CLOSED:

@@ -18,7 +18,7 @@ from printers.slip import QR, Slip
 Way = Literal["搬出", "搬入"]
 WAYS: tuple[Way, ...] = get_args(Way)
 
-OPEN, PASSED, CANCELLED = "待核对放行", "已放行", "已作废"
+OPEN, PASSED, CANCELLED = "待放行", "已放行", "已作废"
 LONGEST = timedelta(days=7)
 
 

@@ -79,7 +79,7 @@ def refuse_window(since: str, until: str, now: str, longest: timedelta, otherwis
     if until <= now:
         return Refused("结束的时间已经过去了，请改成以后的时间", "until")
     if until <= since:
-        return Refused("结束的时间要在开始以后", "until")
+        return Refused("结束的时间要在开始以后，请改一下", "until")
     if datetime.fromisoformat(until) - datetime.fromisoformat(since) > longest:
-        return Refused(f"最长 {longest.days} 天；{otherwise}", "until")
+        return Refused(f"最长 {longest.days} 天，请改近一些；{otherwise}", "until")
     return None

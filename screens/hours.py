@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from desk import fields
 from desk.china import fold_digits
@@ -15,7 +15,7 @@ def clock(text: str) -> str:
     match = re.fullmatch(r"(\d{1,2})(?:[:点时]?(\d{2})分?|[:点时])", said)
     if not match or int(match[1]) > 23 or int(match[2] or 0) > 59:
         return said
-    now = datetime.now()
+    now = fields.wall()
     then = now.replace(hour=int(match[1]), minute=int(match[2] or 0), second=0, microsecond=0)
     return (then if then > now else then + timedelta(days=1)).isoformat(timespec="minutes")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -12,7 +11,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from data.records import Refused
-from desk import bookings, find, residents, staff, visits
+from desk import bookings, fields, find, residents, staff, visits
 from desk.bookings import Booking
 from desk.china import fold_digits, mask_phone
 from desk.visits import Left, SignedOutBySystem, Visit
@@ -44,7 +43,7 @@ class Visits(Counter):
 
     def rows(self, read: Session, text: str) -> Sequence[Visit]:
         """Inside first, then the rest of today; with something in the search box, those it means."""
-        now = datetime.now()
+        now = fields.wall()
         if text:
             records, rooms = self.meant(read, text, "visits")
             return visits.meant(read, text, records, rooms, SHOWN)
@@ -120,6 +119,8 @@ class Visits(Counter):
         with self.desk.store.read() as read:
             booking = bookings.by_code(read, code)
         if booking is None:
+            if not self.listed:
+                self.notify(bookings.UNKNOWN.format(code), severity="warning")
             self.table.focus()
             return
         done = await arrive_booked(self.desk, booking)
@@ -129,8 +130,10 @@ class Visits(Counter):
 
     def others(self, record: Any) -> Sequence[tuple[str, Way]]:
         """Leave for longer, for once, for goods and for nobody; then what is done about the marked one."""
-        ways: list[tuple[str, Way]] = [(sort, self.beginning(sort)) for sort in ("预约", "长期授权", "放行条", "不放行名单")]
-        ways.append(("看出入授权", self.go))
+        from screens.access import INQUIRY, openable
+
+        sorts = [sort for sort in openable(self.post) if sort != INQUIRY]
+        ways: list[tuple[str, Way]] = [*((sort, self.beginning(sort)) for sort in sorts), ("看出入授权", self.go)]
         if record is not None and record.state == visits.INSIDE:
             ways.append(("留宿（住户已知）", lambda: self.app.push_screen_wait(StayOver(record))))
             if record.headcount > 1:
@@ -156,17 +159,19 @@ class Visits(Counter):
 
     async def supervise(self) -> Done | None:
         """What only the supervisor does here."""
-        what = await self.app.push_screen_wait(Pick("主管", ("系统签离（逐个确认）", "调取登记")))
+        from screens.access import INQUIRY
+
+        what = await self.app.push_screen_wait(Pick("主管", ("系统签离（逐个确认）", INQUIRY)))
         if what == 0:
             await self.sweep()
         elif what == 1:
-            await self.beginning("调取登记")()
+            await self.beginning(INQUIRY)()
         return None
 
     async def sweep(self) -> None:
         """One by one, those of earlier days whom nobody saw leaving; when they left is not made up."""
         with self.desk.store.read() as read:
-            left = visits.left_over(read, datetime.now())
+            left = visits.left_over(read, fields.wall())
         if not left:
             self.notify("没有过夜没签离的访客")
             return
@@ -217,7 +222,7 @@ class Visits(Counter):
 
 def standing(record: Visit) -> str:
     """A visit's state as the list says it: `! 超时 +52分` for who has been inside too long."""
-    beyond = visits.overstay(record, datetime.now())
+    beyond = visits.overstay(record, fields.wall())
     if not beyond:
         return record.state
     return f"! 超时 +{beyond}分" if beyond < 100 else f"! 超时 +{beyond // 60}时"
@@ -235,7 +240,7 @@ async def arrive_for(app: FrontDesk, room: str) -> Done | None:
 
 async def arrive_booked(app: FrontDesk, booking: Booking) -> Done | None:
     """Let in the guest of a booking, or say why its code opens nothing now; runs in a worker."""
-    if why := bookings.why_not(booking, datetime.now()):
+    if why := bookings.why_not(booking, fields.wall()):
         app.notify(f"预约码 {booking.code} {why}", severity="warning", markup=False)
         return None
     return await app.push_screen_wait(Arrive(booking=booking))

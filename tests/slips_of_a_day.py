@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from desk import staff
+from desk import inquiries, staff
+from desk.bookings import Booked
 from desk.checkup import TEST
 from desk.evacuation import Listed
 from desk.incidents import Closed, Opened, Placed, Told
 from desk.outages import Announced, Ended
 from desk.paper import dressed
 from desk.parcels import Collected, Notified, TakenIn
+from desk.permits import Granted
+from desk.releases import Issued, Item
 from desk.repairs import Assigned, Reported
 from desk.visits import Arrived
 from printers.slip import Row, Slip, layout
@@ -86,6 +89,29 @@ def the_night(d: Day) -> None:
     d.did("", Listed(), d.guard)
 
 
+def the_gate(d: Day) -> None:
+    """Leave for longer, for once, for goods; records given to the police."""
+    year, evening, how = f"{d.at + timedelta(days=300):%Y-%m-%d}", f"{d.at:%Y-%m-%d}T22:00", "业主当面"
+    goods = (Item(what="双开门冰箱", large=True), Item(what="纸箱", count=12), Item(what="实木餐桌连四把餐椅", count=5))
+    for room, plate in ((LARGE, "京A12345"), (ROOM, "沪AD12345")):
+        carer = {
+            "room": room,
+            "relation": "保姆",
+            "name": "何阿姨",
+            "days": "一三五",
+            "hours": "8-18",
+            "until": year,
+            "plate": plate,
+        }
+        d.did("", Granted.model_validate(carer | {"how": how, "said_by": "张秀兰"}), d.clerk)
+        d.did("", Booked(room=room, category="家政护工", name="陈先生", headcount=2, until=evening), d.guard)
+        slip = {"room": room, "way": "搬出", "items": goods, "how": how, "said_by": "张秀兰", "until": evening, "plate": plate}
+        d.did("", Issued.model_validate(slip | {"carrier": "蚂蚁搬家"}), d.guard)
+    today = f"{d.at:%Y-%m-%d}"
+    police = {"unit": "明强派出所", "officer": "警号 012345", "document": "明公调〔2026〕18号", "since": today, "until": today}
+    d.did("", inquiries.Opened.model_validate(police | {"asked": "18 日晚来访", "given": "打印 3 条"}), d.boss)
+
+
 def the_rare_name(d: Day) -> None:
     """What few printers have; past the day's own reader, which holds the bytes against a text without substitutes."""
     said = Reported(room=OTHER, category="电", problem="进门总开关跳闸", reporter="欧阳㛃", phone=PHONE)
@@ -99,7 +125,7 @@ def day() -> tuple[Made, ...]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
         patch.setattr(staff, "HASHING", (1, 8, 1))
         d = Day(Path(home), 32, patch)
-        for part in (the_counter, *WHOLE, the_night, the_rare_name):
+        for part in (the_counter, the_gate, *WHOLE, the_night, the_rare_name):
             part(d)
         found = d.store.look(lambda db: db.execute("SELECT slip, copy, mark FROM print_job ORDER BY id").fetchall())
         d.store.close()

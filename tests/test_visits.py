@@ -18,7 +18,7 @@ from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
 from desk import fields, staff, visits
 from desk.residents import HomeBegan, PersonRegistered, RoomRegistered
-from desk.visits import Arrived, Left, SignedOutBySystem, TurnedAway, Visit
+from desk.visits import Arrived, Left, SignedOutBySystem, StayedOver, TurnedAway, Visit
 from printers.cells import paper_width
 from printers.slip import Slip, layout, plain
 from tests.conftest import MANAGER, Desks, certificate
@@ -39,14 +39,16 @@ GUEST = Arrived(
     company="明远公司",
 )
 TURNED = TurnedAway(room="3-2-501", category="看房中介", reason="业主拒绝", name="陈先生")
-NEXT: dict[str, Event] = {"签离": Left(), "系统": SignedOutBySystem()}
+NEXT: dict[str, Event] = {"签离": Left(), "系统": SignedOutBySystem(), "留宿": StayedOver(until="2026-11-21T12:00")}
 PATHS: dict[str, tuple[Event, ...]] = {
     "在场": (GUEST,),
     "已离开": (GUEST, Left()),
     "已拒绝": (TURNED,),
     "系统签离": (GUEST, SignedOutBySystem()),
 }
-ALLOWED = {("在场", "签离"): "已离开", ("在场", "系统"): "系统签离", ("系统签离", "签离"): "已离开"}
+ALLOWED = {
+    ("在场", "签离"): "已离开", ("在场", "系统"): "系统签离", ("系统签离", "签离"): "已离开", ("在场", "留宿"): "在场"
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -236,6 +238,11 @@ def test_a_fold_is_one_thing_in_every_order(opening: Event, said: list[tuple[Eve
         ((TURNED, Left()), "已拒绝", True),
         ((TURNED, SignedOutBySystem()), "已拒绝", True),
         ((GUEST, TURNED), "在场", True),
+        ((GUEST, NEXT["留宿"], SignedOutBySystem()), "系统签离", False),
+        ((GUEST, SignedOutBySystem(), NEXT["留宿"]), "在场", False),
+        ((GUEST, NEXT["留宿"], NEXT["留宿"]), "在场", False),
+        ((GUEST, Left(), NEXT["留宿"]), "已离开", True),
+        ((TURNED, NEXT["留宿"]), "已拒绝", True),
     ],
 )
 def test_what_cannot_happen_is_in_doubt(said: tuple[Event, ...], state: str, doubtful: bool) -> None:
@@ -245,6 +252,54 @@ def test_what_cannot_happen_is_in_doubt(said: tuple[Event, ...], state: str, dou
 
 def test_the_first_time_seen_leaving_stands() -> None:
     assert folded(GUEST, Left(), Left()).left_at.startswith("2026-11-20T12:01")
+
+
+def test_a_night_moves_the_end_to_noon_or_as_said(store: Store) -> None:
+    subject = store.act(GUEST, GUARD).record.id
+    record = store.act(StayedOver(), GUARD, subject).record
+    assert isinstance(record, Visit)
+    assert (record.leave_by, record.stays) == ("2026-11-21T12:00", True)
+    assert visits.overstay(record, NOON + timedelta(hours=23)) == 0
+    assert visits.overstay(record, NOON + timedelta(hours=25)) == 60
+    with pytest.raises(Refused, match="住户已知留宿，到 11-21 12:00；不用系统签离"):
+        store.act(SignedOutBySystem(), MANAGER, subject)
+    with pytest.raises(Refused, match="空着就是明天中午") as caught:
+        store.act(StayedOver(until="2026-11-20T11:00"), GUARD, subject)
+    assert caught.value.field == "until"
+    record = store.act(StayedOver(until="2026-11-25T09:00"), GUARD, subject).record
+    assert isinstance(record, Visit) and record.leave_by == "2026-11-25T09:00"
+
+
+def test_a_group_is_put_right_on_the_way_out() -> None:
+    group = GUEST.model_copy(update={"headcount": 20})
+    assert folded(group, Left(headcount=18)).headcount == 18
+    assert folded(group, Left()).headcount == 20
+    with pytest.raises(ValidationError, match="1 到 99"):
+        Left(headcount=0)
+
+
+def test_who_is_left_over_are_those_of_earlier_days_beyond_their_time(store: Store) -> None:
+    for name in ("走了", "留宿", "没走"):
+        store.act(arrived(room="3-1-101", name=name), GUARD)
+    with store.read() as read:
+        first, second, third = visits.inside(read)
+        assert visits.left_over(read, NOON + timedelta(hours=11, minutes=30)) == [], "tonight is still theirs"
+    store.act(Left(), GUARD, first.id)
+    store.act(StayedOver(until="2026-11-30T12:00"), GUARD, second.id)
+    with store.read() as read:
+        assert [one.id for one in visits.left_over(read, NOON + timedelta(days=1))] == [third.id]
+
+
+def test_a_text_is_looked_for_in_all_visits_and_not_in_the_latest_alone(store: Store) -> None:
+    store.act(GUEST, GUARD)
+    store.act(arrived(room="3-1-101", name="王女士"), GUARD)
+    with store.read() as read:
+        for text in ("李先", "京a123", "3-2"):
+            assert [one.number for one in visits.meant(read, text, set(), set())] == ["A1"]
+        assert [one.number for one in visits.meant(read, "不在", set(), {"3-1-101"})] == ["A2"]
+        assert visits.meant(read, "%", set(), set()) == []
+        assert [one.number for one in visits.since(read, "2026-11-20")] == ["A2", "A1"]
+        assert visits.since(read, "2026-11-21") == []
 
 
 def test_erased_people_leave_a_visit_that_still_folds() -> None:
