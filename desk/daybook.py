@@ -44,7 +44,8 @@ LABELS = {
 """What each kind of entry is called in the daybook."""
 
 MONEY = (
-    "tariff.", "charge.", "reading.", "bill.", "payment.", "refund.", "demand.", "shift.", "day.", "repair.quote", "repair.charge",
+    "tariff.", "charge.", "reading.", "bill.", "payment.", "refund.", "demand.", "shift.", "day.",
+    "repair.quote", "repair.charge",
 )  # fmt: skip
 
 

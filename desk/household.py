@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, parcels, prepaid, repairs, residents, staff, visits
+from desk import bills, parcels, prepaid, repair_lists, repairs, residents, staff, visits
 from desk.bills import OpenBill
 from desk.money import yuan
 from desk.parcels import Parcel
@@ -27,6 +27,7 @@ class Card:
     repairs: Sequence[Repair]
     visits: Sequence[Visit]
     prepaid: Sequence[Account] = ()
+    unbilled: Sequence[Repair] = ()
 
     @property
     def owed(self) -> int:
@@ -49,6 +50,7 @@ def card(read: Session, code: str, by: Actor) -> Card:
         repairs=repairs.open_repairs(read, code),
         visits=visits.inside(read, code),
         prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
+        unbilled=repair_lists.unbilled(read, 20, code) if staff.sees_money(by) else (),
     )
 
 
@@ -62,6 +64,8 @@ def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
         over = "^O 多收处理" if by.role in staff.SUPERVISION else "请主管处理"
         lines += [("多收", f"{row.bill.item} {row.bill.period} ￥{yuan(-row.open)}，待核对", over) for row in shown.overpaid]
         lines += [("预存", f"{one.item} ￥{yuan(one.fen)}", "") for one in shown.prepaid]
+        put = "F3 ^O 入账" if by.role in staff.MONEY else "收费员入账"
+        lines += [("维修费", f"{one.number} ￥{yuan(one.cost)} 待入账", put) for one in shown.unbilled]
     held = shown.parcels
     codes = " · ".join(f"{parcel.code} {parcel.courier}" for parcel in held[:3])
     lines.append(
