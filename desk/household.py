@@ -16,6 +16,7 @@ from desk import (
     parcels,
     permits,
     prepaid,
+    repair_lists,
     repairs,
     residents,
     staff,
@@ -53,6 +54,7 @@ class Card:
     outages: Sequence[Outage] = ()
     contacts: Sequence[Contact] = ()
     minded: Sequence[tuple[str, str, str]] = ()
+    unbilled: Sequence[Repair] = ()
 
     @property
     def owed(self) -> int:
@@ -80,6 +82,7 @@ def card(read: Session, code: str, by: Actor) -> Card:
         outages=outages.standing(read, code),
         contacts=contacts.tree(read, code),
         minded=care_list.card_lines(read, code, by),
+        unbilled=repair_lists.unbilled(read, 20, code) if staff.sees_money(by) else (),
     )
 
 
@@ -101,6 +104,8 @@ def waiting(shown: Card, by: Actor) -> list[tuple[str, str, str]]:
         over = "^O 多收处理" if by.role in staff.SUPERVISION else "请主管处理"
         lines += [("多收", f"{row.bill.item} {row.bill.period} ￥{yuan(-row.open)}，待核对", over) for row in shown.overpaid]
         lines += [("预存", f"{one.item} ￥{yuan(one.fen)}", "") for one in shown.prepaid]
+        put = "F3 ^O 入账" if by.role in staff.MONEY else "收费员入账"
+        lines += [("维修费", f"{one.number} ￥{yuan(one.cost)} 待入账", put) for one in shown.unbilled]
     held = shown.parcels
     codes = " · ".join(f"{parcel.code} {parcel.courier}" for parcel in held[:3])
     lines.append(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 from sqlmodel import Session
 
 from data.records import Event, PersonalText
@@ -198,26 +198,34 @@ class Urged(Event):
 
 
 class Quoted(Event):
-    """What it will cost, and at most `cap` fen; nothing paid is begun before the household signed it."""
+    """What it will cost, and at most `cap` fen (0: what its lines come to); nothing paid is begun before it is signed."""
 
     kind: ClassVar[str] = "repair.quoted"
     roles = staff.DESK
 
-    lines: Annotated[Lines, Field(min_length=1)]
+    lines: Lines
     cap: Fen = 0
+
+    @field_validator("lines")
+    @classmethod
+    def for_money(cls, lines: Lines) -> Lines:
+        """A quote is of something to be paid."""
+        if total(lines) <= 0:
+            raise ValueError("报价合计是 0 元，不收费的不用报价，直接完工")
+        return lines
 
     @field_validator("cap")
     @classmethod
     def covers(cls, cap: int, info: ValidationInfo) -> int:
-        """The most it may come to is not less than what stands on it; 0 is what stands on it."""
-        if "lines" not in info.data:
-            return cap
-        least = total(info.data["lines"])
-        if least <= 0:
-            raise ValueError("报价合计是 0 元，不收费的不用报价，直接完工")
-        if cap and cap < least:
+        """The most it may come to is not less than what stands on it."""
+        if cap and cap < total(info.data.get("lines", ())):
             raise ValueError("上限金额比报价合计还少，请改；空着就按合计")
-        return cap or least
+        return cap
+
+    @property
+    def most(self) -> int:
+        """What it may come to at most, in fen."""
+        return self.cap or total(self.lines)
 
 
 class QuoteAgreed(Event):

@@ -74,9 +74,9 @@ def unit_of(category: str) -> str:
 
 
 def line_of(phone: str) -> str:
-    """A telephone number of a company as it is kept, hotlines of five digits too. Raises ValueError in Chinese."""
+    """A telephone number of a company as it is kept, hotlines too (95598, 010-96116). Raises ValueError in Chinese."""
     said = china.fold_digits(phone).replace(" ", "")
-    return said if re.fullmatch(r"\d{5,6}", said) else china.phone(said)
+    return said if re.fullmatch(r"(?:0\d{2,3}-?)?\d{5,6}", said) else china.phone(said)
 
 
 def emergency(problem: str) -> tuple[str, str]:

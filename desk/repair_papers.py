@@ -42,7 +42,7 @@ def quote_slip(record: "Repair", event: "Quoted", entry: Entry, token: QR, by: A
         *_lines(event.lines),
         Rule(),
         Pair("合计", f"￥{yuan(total(event.lines))}", bold=True),
-        *sum_of("最多不超过", event.cap),
+        *sum_of("最多不超过", event.most),
         Text("本单为报价确认，签字后施工", bold=True),
         Text("不同意可以不修"),
         *sign("住户签字", "日期"),

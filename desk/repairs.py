@@ -54,6 +54,7 @@ from desk.repair_states import (
     TRANSFERRED,
     UNQUOTED,
     UNRATED,
+    Step,
 )
 from desk.urgency import URGENCIES
 from printers.slip import QR, Slip
@@ -63,7 +64,8 @@ class Repair(Record, table=True):
     """One thing to be repaired: `state` of the work, `charge` and `follow` each on its own, so that none blocks another.
 
     Times are ISO; `urged` counts 催办, `returned` 退单, `calls` how often nobody answered; `paused` minutes the clocks stood
-    still; `quoted`, `cap`, `cost` in fen; `quote`, `work` the entries whose lines stand; `bill` the bill it became.
+    still; `quoted`, `cap`, `cost` in fen; `quote`, `work` the entries whose lines stand; `bill` the bill it became;
+    `work_seen`, `charge_seen` the entries from whose knowing the last step of work or charge was known.
     """
 
     kinds = {
@@ -128,22 +130,23 @@ class Repair(Record, table=True):
     free_because: str = ""
     follow: str = Field(default=NO_CALL, index=True)
     calls: int = 0
+    work_seen: str = ""
+    charge_seen: str = ""
 
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in. What another desk did out of turn is taken where it leads on, and is in doubt either way;
-        the same done twice by two who did not know of each other leaves the later one, in doubt."""
-        unaware = bool(entry.after) and entry.after != self.newest
+        of two steps by desks that did not know of each other the later one stands, in doubt."""
+        self.work_seen, self.charge_seen = f"{self.work_seen} {entry.id}", f"{self.charge_seen} {entry.id}"
         if isinstance(event, Checked):
             doubts.settle(self, event)
         elif isinstance(event, Reported):
             self._opened(event)
         elif type(event) in CHARGES:
-            self._charged(event, entry, unaware)
+            self._charged(event, entry)
         elif type(event) in CALLS:
             self._called(event, entry)
         elif type(event) in STEPS:
-            self._worked(event, entry, unaware)
-        self.newest = entry.id  # what the next one could have seen
+            self._worked(event, entry)
 
     def _opened(self, event: Reported) -> None:
         if self.room:
@@ -157,24 +160,27 @@ class Repair(Record, table=True):
         for name in type(event).model_fields.keys() & type(self).model_fields.keys():
             setattr(self, name, getattr(event, name))
 
-    def _turn(
-        self, was: str, step: tuple[tuple[str, ...], str, str, str], line: Sequence[str], entry: Entry, both: bool
-    ) -> bool:
-        """Whether a step is taken; one out of turn is in doubt, and taken where it leads on from `was` in `line`."""
+    def _turn(self, was: str, step: Step, line: Sequence[str], entry: Entry, seen: str) -> bool:
+        """Whether a step is taken; one out of turn is in doubt, and taken where it leads on from `was` in `line`.
+
+        So is one whose writer knew none of `seen`, what was written since the last step.
+        """
         states, to, word, _ = step
         when = entry.at[5:16].replace("T", " ")
         if was not in states:
             self.doubted(f"“{was}”之后又有“{word}”（{when}），请核对")
             return not to or line.index(to) > line.index(was)
-        if both and was == to:
-            self.doubted(f"两台前台都登记了“{word}”（{when}），请核对")
+        if to and entry.after and entry.after not in seen:
+            both = f"两台前台都登记了“{word}”" if was == to else f"登记“{word}”时还不知道已经是“{was}”"
+            self.doubted(f"{both}（{when}），请核对")
         return True
 
-    def _worked(self, event: Event, entry: Entry, unaware: bool) -> None:
+    def _worked(self, event: Event, entry: Entry) -> None:
         step = STEPS[type(event)]
-        if not self._turn(repair_times.work_state(self, entry.at[:16]), step, LINE, entry, unaware):
+        if not self._turn(repair_times.work_state(self, entry.at[:16]), step, LINE, entry, self.work_seen):
             return
         _, to, _, when = step
+        self.work_seen = entry.id if to else self.work_seen
         if to and self.state == SUSPENDED:
             self.paused = repair_times.held(self, entry.at[:16])
             self.hold = self.restart = self.held_at = ""
@@ -208,9 +214,10 @@ class Repair(Record, table=True):
             self.doubted("完工登记了收费，但没有签字的报价或超过签字的上限，请核对")
         self.charge = DUE if self.cost else NOTHING
 
-    def _charged(self, event: Event, entry: Entry, unaware: bool) -> None:
-        if not self._turn(self.charge, CHARGES[type(event)], CHARGE_LINE, entry, unaware):
+    def _charged(self, event: Event, entry: Entry) -> None:
+        if not self._turn(self.charge, CHARGES[type(event)], CHARGE_LINE, entry, self.charge_seen):
             return
+        self.charge_seen = entry.id
         if isinstance(event, Quoted) and self.state not in OPEN:
             self.doubted(f"“{self.state}”之后又有“报价”，请核对")
             return
@@ -221,7 +228,8 @@ class Repair(Record, table=True):
         if when:
             setattr(self, when, entry.at)
         if isinstance(event, Quoted):
-            self.quote, self.quoted, self.agreed_at, self.signed_by = entry.id, total(event.lines), "", ""
+            self.quote, self.quoted, self.cap = entry.id, total(event.lines), event.most
+            self.agreed_at = self.signed_by = ""
 
     def _called(self, event: Event, entry: Entry) -> None:
         if isinstance(event, CallMissed):  # ringing once more harms nobody and is no doubt
