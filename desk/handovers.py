@@ -121,21 +121,8 @@ class Standing:
 
     def counts(self) -> dict[str, int]:
         """How many of everything, as the journal keeps it; those of which there are none are left out."""
-        several = (
-            "inside",
-            "long",
-            "overdue",
-            "open",
-            "urgent",
-            "late",
-            "today",
-            "notices",
-            "out",
-            "found",
-            "unread",
-            "care",
-            "keys",
-        )
+        people = ("inside", "long", "unread", "care")
+        several = (*people, "overdue", "open", "urgent", "late", "today", "notices", "out", "found", "keys")
         said = {name: len(getattr(self, name)) for name in several}
         said |= {"parcels": sum(self.parcels.values()), "waiting": self.waiting, "uncertain": self.uncertain}
         said["unsent"] = self.unsent or 0

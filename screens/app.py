@@ -70,14 +70,7 @@ class FrontDesk(App[None]):
             "ctrl+n", "place('notes')", "留言", tooltip="留言簿：交班事项、钥匙、借物、通知、失物", show=False, priority=True
         ),
         Binding("ctrl+b", "place('reports')", "报表", tooltip="收费日报、欠费、收缴率、押金、预存", show=False, priority=True),
-        Binding(
-            "ctrl+f",
-            "place('care')",
-            "关怀",
-            tooltip="今日关怀 ✔；柜台上选了住户时办这一户的关怀、嘱托、钥匙、帮忙",
-            show=False,
-            priority=True,
-        ),
+        Binding("ctrl+f", "place('care')", "关怀", tooltip="今日关怀 ✔；有住户时办这户的关怀嘱托", show=False, priority=True),
         Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]
