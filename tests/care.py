@@ -18,6 +18,7 @@ from desk.care_events import CareAgreed, care_id
 from desk.contacts import ContactNamed
 from desk.jobs import JOBS
 from desk.residents import HomeBegan, PersonRegistered, RoomRegistered
+from printers import spool
 from printers.slip import Slip
 from tests.conftest import certificate
 from tests.jobs import NOON
@@ -49,7 +50,7 @@ class Estate:
         def paper(db: object, slips: Sequence[Slip], *_: object) -> None:
             self.papers = list(slips)
 
-        store = Store(self.folder / prefix / "desk.db", JOBS, paper=paper, now=self.clock)
+        store = Store(self.folder / prefix / "desk.db", JOBS, paper=paper, schema=spool.SCHEMA, now=self.clock)
         store.create(certificate(f"c{prefix}", prefix))
         self.made.append(store)
         return store
