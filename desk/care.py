@@ -220,9 +220,9 @@ def _refuse_entry(read: Session, record: CareDay, event: CareTried, by: Actor) -
 
 
 def record_time(record: CareDay) -> datetime:
-    """The wall time of the last rung tried; long ago where none was or it cannot be read."""
+    """The minute of the last rung tried; long ago where none was or it cannot be read."""
     try:
-        return datetime.fromisoformat(record.tried_at).replace(tzinfo=None)
+        return datetime.fromisoformat(record.tried_at[:16])
     except ValueError:
         return datetime.min
 

@@ -43,7 +43,7 @@ WayIn = Literal["", "托管钥匙", "家属开门", "本人开门", "警方开�
 WAYS_IN: tuple[WayIn, ...] = get_args(WayIn)[1:]
 
 
-def flags(text: str) -> str:
+def flags_kept(text: str) -> str:
     """Care flags as kept, in the order of CARE and joined by a comma; raises ValueError for any other word."""
     said = [one for one in text.replace("，", ",").replace("、", ",").replace(" ", ",").split(",") if one]
     if strange := [one for one in said if one not in CARE]:
@@ -60,7 +60,7 @@ class CareAgreed(Event):
     kind: ClassVar[str] = "person.care_agreed"
     roles = staff.DESK
 
-    flags: Annotated[PersonalText, AfterValidator(flags)] = ""
+    flags: Annotated[PersonalText, AfterValidator(flags_kept)] = ""
     tier: Annotated[Tier, PERSONAL] = ""
     who: Who = "本人"
     said_by: Annotated[PersonalText, words(1, "请写是谁同意的，例如 本人姓名或女儿张敏")]

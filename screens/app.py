@@ -77,14 +77,7 @@ class FrontDesk(InOrder):
         Binding(
             "ctrl+z", "urgent", "急", tooltip="突发事件：立刻记下时间，告诉您打哪个电话、怎么说", show=False, priority=True
         ),
-        Binding(
-            "ctrl+f",
-            "place('care')",
-            "关怀",
-            tooltip="今日关怀 ✔；柜台上选了住户时办这一户的关怀、嘱托、钥匙、帮忙",
-            show=False,
-            priority=True,
-        ),
+        Binding("ctrl+f", "place('care')", "关怀", tooltip="今日关怀 ✔；有住户时办这户的关怀嘱托", show=False, priority=True),
         Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]
