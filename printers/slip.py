@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from printers import lines as drawn
 from printers import qr
-from printers.cells import columns_of, pad
+from printers.cells import columns_of, pad, wrap
 
 NARROWEST, WIDEST = 24, 48
 _READABLE = 21  # columns of large letters that make a line worth reading: ten Chinese characters
@@ -148,6 +148,18 @@ def _words(node: Text | Pair | Table) -> tuple[str, ...]:
             return tuple(cell for row in cells for cell in row)
 
 
+def _even(text: str, columns: int) -> list[str]:
+    """A text in as few lines as it needs, about as long as each other, so that no last word stands alone."""
+    found: list[str] = []
+    for part in text.split("\n"):
+        draw, width = drawn.paragraph(part), columns
+        lines = wrap(part, width)
+        while len(lines) > 1 and width > 2 and (closer := draw(width := width - 1)) and len(closer) == len(lines):
+            lines = closer
+        found += lines
+    return found
+
+
 def _rows(node: Text | Pair | Table, columns: int, large: bool) -> list[Row]:
     match node:
         case Text(text):
@@ -163,12 +175,12 @@ def _rows(node: Text | Pair | Table, columns: int, large: bool) -> list[Row]:
         lines = drawn.broken(_words(node), columns)
     tall = False
     if large:
-        # Large print: one size up wherever the line still fits as it stood, and on further lines where that much fits
-        # into one (80 mm) or what it says is weighty (bold); else twice as high. The same words always.
+        # Large print: one size up wherever the line still fits as it stood; else a text on further lines, where that much
+        # fits into one (80 mm) or what it says is weighty (bold); else twice as high. The same words always.
         bigger = draw(columns // (size + 1))
-        may_wrap = columns // (size + 1) >= _READABLE or (bold and size == 1)
-        if bigger is not None and (may_wrap or len(bigger) == len(lines)):
-            lines, size = bigger, size + 1
+        wraps = not isinstance(node, Table) and (columns // (size + 1) >= _READABLE or (bold and size == 1))
+        if bigger is not None and (wraps or len(bigger) == len(lines)):
+            lines, size = _even(node.text, columns // (size + 1)) if isinstance(node, Text) else bigger, size + 1
         else:
             tall = size == 1
     return [Row(pad(line, columns // size, align), size, bold, align, tall=tall) for line in lines]
@@ -226,9 +238,12 @@ def _spread(row: Row, columns: int) -> str:
     return row.text[:gap] + " " * spare + row.text[gap:]
 
 
-def plain(rows: tuple[Row, ...]) -> str:
-    """What is on the paper, as text, big letters at their place: a code as [二维码 …], the drawer not at all."""
-    columns = _across(rows)
+def plain(rows: tuple[Row, ...], columns: int = 0) -> str:
+    """What is on the paper, as text, big letters at their place: a code as [二维码 …], the drawer not at all.
+
+    `columns` are the paper's; 0 for as many as the widest row takes, which may be fewer where all letters are large.
+    """
+    columns = columns or _across(rows)
     lines = (
         f"[二维码 {row.data}]" if row.kind == "qr" else _spread(row, columns).rstrip(" ")
         for row in rows
@@ -237,12 +252,12 @@ def plain(rows: tuple[Row, ...]) -> str:
     return "\n".join(lines)
 
 
-def preview(rows: tuple[Row, ...], codes: bool = False) -> str:
+def preview(rows: tuple[Row, ...], codes: bool = False, columns: int = 0) -> str:
     """The slip for the terminal, its columns standing as on paper; `codes` draws the square codes in half blocks.
 
-    A character of two columns on paper and one cell on glass gets a space after it.
+    A character of two columns on paper and one cell on glass gets a space after it. `columns` as in `plain`.
     """
-    columns = _across(rows)
+    columns = columns or _across(rows)
     lines: list[str] = []
     for row in rows:
         if row.kind == "drawer":

@@ -33,7 +33,7 @@ def _put(
         "copy": copy,
         "mark": mark,
         "payload": thermal.encode(rows, profile),
-        "plain": plain(rows),
+        "plain": plain(rows, profile.columns),
         "money": int(slip.money),
         "state": "queued",
         "supersedes": supersedes,

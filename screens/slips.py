@@ -117,7 +117,7 @@ class Preview(ModalScreen[None]):
                 shown = layout(dressed(slip, desk.config), columns, copy=slip.copies[0])
                 if warning := unprintable(missing(shown, can.charset, can.font)):
                     yield Static(warning, classes="error paper-warning", markup=False)
-                paper = Static(preview(shown, codes=True), classes="paper", markup=False)
+                paper = Static(preview(shown, codes=True, columns=columns), classes="paper", markup=False)
                 paper.styles.width = columns + 2
                 yield paper
         yield Footer(show_command_palette=False, compact=True)

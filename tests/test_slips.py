@@ -417,10 +417,12 @@ def test_large_print_goes_on_further_lines_where_that_reads_well() -> None:
 
     said = "出门请交回本单，或报单号签离"
     assert sizes(Text(said), 32) == [(1, True, said)]
-    assert sizes(Text(said), 48) == [(2, False, "出门请交回本单，或报单号"), (2, False, "签离")]
-    assert sizes(Text("请于 11-21 18:00 前归还", bold=True), 32) == [(2, False, "请于 11-21 18:00"), (2, False, "前归还")]
+    assert sizes(Text(said), 48) == [(2, False, "出门请交回本单，"), (2, False, "或报单号签离")]
+    assert sizes(Text("请于 11-21 18:00 前归还", bold=True), 32) == [(2, False, "请于 11-21"), (2, False, "18:00 前归还")]
     assert sizes(Pair("事项", "厨房地漏返水，水漫到客厅"), 48)[0] == (2, False, "事项  厨房地漏返水，水漫")
     assert sizes(Table((("物业费 2026-09", "100.00"),), (0, 8)), 48) == [(2, False, "物业费 2026-09    100.00")]
+    table = Table((("物业费（部分） 2026-09", "100.00"),), (0, 8))
+    assert sizes(table, 48) == [(1, True, "物业费（部分） 2026-09" + " " * 20 + "100.00")], "an amount stays beside its item"
     # Three times is for one line, and a number is never broken for it.
     assert {size for size, *_ in sizes(Pair("请于", "18:00 前离开", 2), 32)} == {2}
     assert sizes(Text("12345678901234567890", bold=True), 32) == [(1, True, "12345678901234567890")]
@@ -467,6 +469,53 @@ def test_the_preview_stands_in_columns_as_the_paper_does(columns: int) -> None:
                 assert line.replace(" ", "") == row.text.replace(" ", "")
     total = next(line for line in preview(layout(receipt(), columns)).split("\n") if line.startswith("合计"))
     assert cell_len(total) == columns
+
+
+MIXED = st.text(st.one_of(st.sampled_from("×°·—…√□①℃"), st.sampled_from("物业费：（）ab019 ,.-"), st.characters()), max_size=40)
+"""What is two columns wide on paper and, some of it, one cell wide on glass."""
+PARTS = st.one_of(
+    st.builds(Text, MIXED, st.integers(1, 4), st.booleans(), st.sampled_from(["left", "right", "center"])),
+    st.builds(Pair, MIXED, MIXED, st.integers(1, 4), st.booleans()),
+    st.builds(Table, st.lists(st.tuples(MIXED, MIXED), min_size=1, max_size=3).map(tuple), st.just((0, 8)), st.just("")),
+)
+
+
+def stands(text: str, wide: Callable[[str], int]) -> dict[int, str]:
+    """What stands at which column, blanks left out; `wide` says how wide a character is."""
+    found, at = {}, 0
+    for char in text:
+        if char != " ":
+            found[at] = char
+        at += wide(char)
+    return found
+
+
+@settings(deadline=None)
+@given(st.lists(PARTS, min_size=1, max_size=4), COLUMNS, st.booleans())
+def test_preview_and_paper_agree_column_by_column(nodes: list[Node], columns: int, large: bool) -> None:
+    """Letters of one size stand in the columns of the paper; larger ones begin, end or stand in the middle as there."""
+    rows = layout(Slip("x", "单据", tuple(nodes), large=large), columns)
+    shown = preview(rows, columns=columns).split("\n")
+    assert len(shown) == len(rows)
+    for line, row in zip(shown, rows, strict=True):
+        on_glass, on_paper = stands(line, cell_len), stands(row.text, width)
+        assert cell_len(line) <= columns
+        assert list(on_glass.values()) == list(on_paper.values())
+        if row.size == 1:
+            assert on_glass == on_paper
+            continue
+        if not on_paper:
+            continue
+        # What a big line leaves free on its sides, in columns of the paper; the spare beyond the letters is on glass more.
+        first, last = min(on_paper), max(on_paper) + width(on_paper[max(on_paper)])
+        begins, ends = min(on_glass), max(on_glass) + width(on_glass[max(on_glass)])
+        match row.align:
+            case "left":
+                assert begins == first
+            case "right":
+                assert columns - ends == columns // row.size - last
+            case "center":
+                assert abs(begins - (columns - ends)) <= 1
 
 
 def test_the_preview_can_draw_the_code() -> None:
