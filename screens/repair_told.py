@@ -39,6 +39,8 @@ def told(read: Session, record: Repair, by: Actor, now: datetime) -> Text:
         said.append(f"  ! {broken}", "bold reverse")
     if repair_times.is_back(record, minute):
         said.append(f"  ! 挂起到期（{record.hold}）", "bold reverse")
+    if step := repairs.next_step(record, now):
+        said.append(f"\nF9 {STEPS[step][2]}", "bold")
     said.append(f"\n{record.room}\n{record.category} · {record.problem}\n")
     said.append(f"紧急  {record.urgency}{f'  催办 {record.urged} 次' if record.urged else ''}\n")
     if record.lowered:
@@ -57,8 +59,6 @@ def told(read: Session, record: Repair, by: Actor, now: datetime) -> Text:
         over = "! " if "" < until < minute[:10] and record.state in (FINISHED, TRANSFERRED) else ""
         said.append(f"回访  {over}{follow}{f'  {until[5:]} 前' if until and record.state in (FINISHED, TRANSFERRED) else ''}\n")
     said.append(_history(read, record, state))
-    if step := repairs.next_step(record, now):
-        said.append(f"\nF9 {STEPS[step][2]}\n", "bold")
     flags = {flag for _, person in residents.household(read, record.room) for flag in person.care.split(",")}
     for flag, minded in CARE_WORDS.items():
         said.append(f"♥ {minded}\n" if flag in flags else "")
