@@ -91,7 +91,7 @@ async def test_特急_first_says_whom_to_ring(tmp_path: Path) -> None:
         assert "特急，先打电话：通力电梯 88886666；消防 119" in lead(d) and "不要扒门" in lead(d)
         await d.scan("路人")
         await d.press("ctrl+s")
-        assert one(d).urgency == "特急" and "五分钟内到" in d.notices
+        assert one(d).urgency == "特急" and "五分钟内到" in shown(d)
 
 
 async def test_a_guard_is_not_shown_a_worker_s_whole_number(tmp_path: Path) -> None:
