@@ -64,6 +64,13 @@ def linked(read: Session, record: Repair) -> Sequence[Repair]:
     return read.exec(select(Repair).where(same, Repair.id != record.id).order_by(col(Repair.opened_at), col(Repair.id))).all()
 
 
+def other_number(read: Session, record: Repair) -> str:
+    """The number of the other order of the same leak, "" where there is none."""
+    if not record.pair:
+        return ""
+    return next((one.number for one in linked(read, record) if one.pair == record.pair), "")
+
+
 def above(read: Session, room: str) -> str:
     """The flat over one: the same column, a floor higher (`3-2-501` → `3-2-601`); "" where none is registered."""
     found = re.fullmatch(r"(.+-)(\d{1,2})(\d\d)", room)

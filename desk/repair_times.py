@@ -76,9 +76,11 @@ def clocks(record: "Repair", minute: str) -> list[str]:
 
 
 def span(apart: int) -> str:
-    """Minutes as people say them: 25 分钟, 3 小时 5 分, 2 天 4 小时."""
+    """Minutes as people say them: 25 分钟, 3 小时 5 分, 23 小时, 2 天 4 小时."""
     days, rest = divmod(apart, 24 * 60)
     hours, left = divmod(rest, 60)
     if days:
         return f"{days} 天{f' {hours} 小时' if hours else ''}"
+    if hours >= 10:
+        return f"{hours} 小时"
     return f"{hours} 小时{f' {left} 分' if left else ''}" if hours else f"{left} 分钟"

@@ -212,13 +212,12 @@ class Redo(Form):
 
 
 def speak(desk: FrontDesk, done: Done) -> None:
-    """Show the sentence to say aloud of what was just registered."""
+    """Show the sentence to say aloud of what was just registered; in the list of repairs it stands beside it anyway."""
     repair = done.record
-    if not isinstance(repair, Repair) or repair.state != REGISTERED or repair.urged:
+    if not isinstance(repair, Repair) or repair.state != REGISTERED or repair.urged or desk.current_mode == "repairs":
         return
     with desk.store.read() as read:
-        other = next((one.number for one in repair_linked.linked(read, repair) if repair.pair and one.pair == repair.pair), "")
-    said = sentence(repair, desk.now(), other)
+        said = sentence(repair, desk.now(), repair_linked.other_number(read, repair))
     desk.notify(f"请说：{said}", title=f"报修 {repair.number}", timeout=20, markup=False)
 
 

@@ -13,10 +13,22 @@ from desk.china import mask_phone
 from desk.fields import moment_of
 from desk.money import yuan
 from desk.repair_charges import QUOTE, WORK
-from desk.repair_guide import cost_of
+from desk.repair_guide import cost_of, sentence
 from desk.repair_lines import counted
 from desk.repair_slips import CARE_WORDS
-from desk.repair_states import CANCELLED, CLOSED, FINISHED, NO_CALL, NOTHING, OPEN, STEPS, SUSPENDED, TRANSFERRED, WAIVED
+from desk.repair_states import (
+    CANCELLED,
+    CLOSED,
+    FINISHED,
+    NO_CALL,
+    NOTHING,
+    OPEN,
+    REGISTERED,
+    STEPS,
+    SUSPENDED,
+    TRANSFERRED,
+    WAIVED,
+)
 from desk.repairs import Repair
 from desk.rules import rules
 from screens.counter import hour
@@ -39,6 +51,10 @@ def told(read: Session, record: Repair, by: Actor, now: datetime) -> Text:
         said.append(f"  ! {broken}", "bold reverse")
     if repair_times.is_back(record, minute):
         said.append(f"  ! 挂起到期（{record.hold}）", "bold reverse")
+    if step := repairs.next_step(record, now):
+        said.append(f"\nF9 {STEPS[step][2]}", "bold")
+    if state == REGISTERED and not record.returned:
+        said.append(f"\n请说：{sentence(record, now, repair_linked.other_number(read, record))}", "italic")
     said.append(f"\n{record.room}\n{record.category} · {record.problem}\n")
     said.append(f"紧急  {record.urgency}{f'  催办 {record.urged} 次' if record.urged else ''}\n")
     if record.lowered:
@@ -57,8 +73,6 @@ def told(read: Session, record: Repair, by: Actor, now: datetime) -> Text:
         over = "! " if "" < until < minute[:10] and record.state in (FINISHED, TRANSFERRED) else ""
         said.append(f"回访  {over}{follow}{f'  {until[5:]} 前' if until and record.state in (FINISHED, TRANSFERRED) else ''}\n")
     said.append(_history(read, record, state))
-    if step := repairs.next_step(record, now):
-        said.append(f"\nF9 {STEPS[step][2]}\n", "bold")
     flags = {flag for _, person in residents.household(read, record.room) for flag in person.care.split(",")}
     for flag, minded in CARE_WORDS.items():
         said.append(f"♥ {minded}\n" if flag in flags else "")

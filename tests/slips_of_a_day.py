@@ -18,7 +18,8 @@ from desk.paper import dressed
 from desk.parcels import Collected, Notified, TakenIn
 from desk.permits import Granted
 from desk.releases import Issued, Item
-from desk.repairs import Assigned, Reported
+from desk.repair_events import Assigned, Finished, QuoteAgreed, Quoted, Reported, Transferred, WorkerArrived
+from desk.repair_lines import typed
 from desk.visits import Arrived
 from printers.slip import Row, Slip, layout
 from tests.test_money_paper import LARGE, OTHER, PHONE, ROOM, WHOLE, Day
@@ -60,6 +61,13 @@ def the_counter(d: Day) -> None:
         said = Reported(room=room, category="下水", problem="厨房地漏返水，水漫到客厅木地板", reporter="张敏", phone=PHONE)
         repair = d.did("", said, d.clerk).id
         d.did("", Assigned(worker="刘师傅", worker_phone="13900005678"), d.clerk, repair)
+        lines = typed("不锈钢弯头 2个 35；工时 1.5小时 60")
+        d.did("维修报价", Quoted(lines=lines, cap=200_00), d.clerk, repair)
+        for event in (QuoteAgreed(signed_by="张敏", cap=200_00), WorkerArrived()):
+            d.did("", event, d.clerk, repair)
+        d.did("维修完工", Finished(result="换了弯头", lines=lines), d.clerk, repair)
+        dry = d.did("", Reported(room=room, category="水", problem="家里没水", reporter="张敏", phone=PHONE), d.clerk).id
+        d.did("", Transferred(sent_to="自来水公司", sent_phone="010-96116"), d.clerk, dry)
 
 
 def the_night(d: Day) -> None:

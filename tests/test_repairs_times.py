@@ -82,9 +82,9 @@ def test_only_the_household_s_reasons_stop_the_clocks(at: At, hold: Hold) -> Non
     record = at.get(repair)
     assert repair_times.late(record, minute(at)) == ("" if stopped else "超时未到场")
     assert repair_times.clocks(record, minute(at)) == (
-        ["到场 剩 20 分钟（暂停计时）", "修好 剩 23 小时 50 分（暂停计时）"]
+        ["到场 剩 20 分钟（暂停计时）", "修好 剩 23 小时（暂停计时）"]
         if stopped
-        else ["! 到场 已超 2 小时 40 分", "修好 剩 20 小时 50 分"]
+        else ["! 到场 已超 2 小时 40 分", "修好 剩 20 小时"]
     )
     at.did(Resumed(), to=repair)
     record = at.get(repair)
