@@ -22,7 +22,8 @@ ESTATE = ""
 class Barred(Event):
     """A household, or with `room` "" the supervisor for the whole estate, does not want somebody let in.
 
-    Who is not let in is found by `name` or `plate`, and of that `category` if one is said; with none of them nobody is.
+    Who is not let in is found by `name` (also within a longer one: 李四先生) or `plate`, and of that `category` if one is
+    said; with none of them nobody is.
     `reason` is the whole story, for the supervisor alone.
     """
 
@@ -139,7 +140,7 @@ def full_reason(record: Barring, by: Actor) -> str:
 def _meant(record: Barring, category: str, name: str, plate: str) -> bool:
     if record.category and record.category != category:
         return False
-    named = (record.name and record.name == name) or (record.plate and record.plate == plate)
+    named = (record.name and record.name in name) or (record.plate and record.plate == plate)
     return bool(named) if record.name or record.plate else True
 
 
@@ -152,7 +153,7 @@ def refuse(read: Session, room: str, category: str, name: str, plate: str) -> Re
     found = next((one for one in read.exec(wanted.order_by(col(Barring.room))) if _meant(one, category, name, plate)), None)
     if found is None:
         return None
-    named = "name" if found.name and found.name == name else "plate" if found.plate else ""
+    named = "name" if found.name and found.name in name else "plate" if found.plate else ""
     beside = named or ("category" if found.category else "room")
     if not found.room:
         return Refused(f"全小区不放行（{found.sort}，{found.number}）：请不要放行，马上报当班主管", beside)

@@ -52,7 +52,7 @@ def said_days(days: str) -> str:
 
 def day_hours(text: str) -> str:
     """Hours of the day as kept, `08:00-18:00`, past midnight `20:00-06:00`; "" all day. Raises ValueError in Chinese."""
-    said = china.fold_digits(text)
+    said = re.sub(r"^(?:上午|下午|白天|晚上|夜里) *", "", china.fold_digits(text))
     if said in ("", "全天"):
         return ""
     clock = r"(\d{1,2})(?:[:点时](\d{2})?分?)?"

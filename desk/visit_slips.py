@@ -48,6 +48,8 @@ def visit(record: "Visit", until: datetime | None, kept: int, entry: Entry, toke
 def permit(record: "Permit", times: str, entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
     """The household's proof of whom it lets in without being asked (长期授权确认单), and how to take that back."""
     nodes: list[Node] = [
+        Text(record.number, size=3, bold=True, align="center"),
+        Rule(),
         Pair("房号", record.room, size=2, bold=True),
         Pair("授权", f"{record.relation} {record.name}", bold=True),
         Pair("时间", times, bold=True),
@@ -65,7 +67,6 @@ def permit(record: "Permit", times: str, entry: Entry, token: QR, by: Actor, lar
         Text("不想让他来了，随时来前台或打电话终止。"),
         Feed(1),
         token,
-        Text(f"单号 {record.number}", align="center"),
     ]
     return Slip("permit", "长期授权确认单", tuple(nodes), large=large)
 

@@ -25,7 +25,7 @@ SPANS: Mapping[str, int] = {"一个月": 30, "三个月": 91, "半年": 182, "�
 """How long, by digit, and so many days it is."""
 
 DAYS = ("每天", "周一至五", "周末")
-HOURS = ("全天", "8-12", "8-18", "18-22", "20-6")
+HOURS = ("全天", "上午 8-12", "白天 8-18", "晚上 18-22", "夜里 20-6")
 
 
 def last_day(text: str) -> str:

@@ -218,7 +218,8 @@ def test_what_is_no_day_of_the_week(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "kept"),
     [("", ""), ("全天", ""), ("8-18", "08:00-18:00"), ("8:30至18:00", "08:30-18:00"), ("8点到18点30分", "08:00-18:30"),
-     ("20-6", "20:00-06:00"), ("０８：００－１２：００", "08:00-12:00"), ("18-24", "18:00-24:00")],
+     ("20-6", "20:00-06:00"), ("０８：００－１２：００", "08:00-12:00"), ("18-24", "18:00-24:00"),
+     ("夜里 20-6", "20:00-06:00")],
 )  # fmt: skip
 def test_hours_as_people_say_them(said: str, kept: str) -> None:
     assert permits.day_hours(said) == kept
@@ -439,6 +440,7 @@ def barred(**said: str) -> Barred:
 @pytest.mark.parametrize(
     ("line", "visitor", "field"),
     [({}, {}, "room"), ({"name": "李四"}, {"name": "李四"}, "name"), ({"name": "李四"}, {"name": "张三"}, None),
+     ({"name": "李四"}, {"name": "李四先生"}, "name"), ({"name": "李四"}, {}, None),
      ({"plate": "京A12345"}, {"plate": "京A12345"}, "plate"), ({"plate": "京A12345"}, {"plate": "京A54321"}, None),
      ({"name": "李四", "plate": "京A12345"}, {"name": "李四"}, "name"), ({"category": "看房中介"}, {}, None),
      ({"category": "看房中介"}, {"category": "看房中介"}, "category"), ({}, {"room": OTHER}, None),
