@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from data.records import Actor
-from desk import bills, care_list, contacts, parcels, prepaid, repairs, residents, staff, visits
+from desk import bills, care_list, contacts, instructions, parcels, prepaid, repairs, residents, staff, visits
 from desk.bills import OpenBill
 from desk.contacts import Contact
 from desk.money import yuan
@@ -21,7 +21,7 @@ from desk.visits import Visit
 class Card:
     """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money.
 
-    `contacts` are who may be told of it, `minded` the lines of care, instructions and keys.
+    `contacts` are who may be told of it, `asked` the lines of what it asked for, `minded` those of care and keys.
     """
 
     room: Room
@@ -32,6 +32,7 @@ class Card:
     visits: Sequence[Visit]
     prepaid: Sequence[Account] = ()
     contacts: Sequence[Contact] = ()
+    asked: Sequence[str] = ()
     minded: Sequence[tuple[str, str, str]] = ()
 
     @property
@@ -56,6 +57,7 @@ def card(read: Session, code: str, by: Actor) -> Card:
         visits=visits.inside(read, code),
         prepaid=prepaid.accounts(read, by, code) if staff.sees_money(by) else (),
         contacts=contacts.tree(read, code),
+        asked=instructions.on_card(read, code, by),
         minded=care_list.card_lines(read, code, by),
     )
 

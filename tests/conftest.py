@@ -15,6 +15,7 @@ from data.entry import canonical
 from data.records import Actor, Record
 from data.store import Paper, Store
 from desk import staff
+from desk.lending import Stock
 from desk.residents import Home, Person, Room
 from printers.slip import Slip
 from tests.things import KINDS
@@ -66,7 +67,7 @@ def desks(tmp_path: Path, papers: list[Slip]) -> Iterator[Desks]:
     made: list[Store] = []
 
     def desk(prefix: str, job: type[Record], now: Callable[[], datetime]) -> Store:
-        kinds = [staff.Staff, Room, Person, Home, job]
+        kinds = [staff.Staff, Room, Person, Home, Stock, job]
         paper: Paper = lambda db, slips, record, entry, by: papers.extend(slips)  # noqa: E731
         store = Store(tmp_path / prefix / "desk.db", kinds, paper=paper, now=now)
         made.append(store)
