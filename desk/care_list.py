@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from data import journal
 from data.records import Actor, Refused
 from data.store import Done, Store
-from desk import china, favours, fields, instructions, keys_held, residents, staff
+from desk import china, favours, fields, keys_held, residents, staff
 from desk.care import CLOSED, DUE, OPEN, SEARCHED, SEEN, CareDay, steps
 from desk.care_events import SAFE, TIERS, CareAgreed, CareWithdrawn, care_id
 from desk.contacts import Contact
@@ -151,17 +151,13 @@ def said(record: CareDay, now: datetime, hour: int, hint: str = "") -> str:
 
 
 def card_lines(read: Session, room: str, by: Actor) -> list[tuple[str, str, str]]:
-    """What the household card says of care, instructions, keys and favours: label, words, key; nothing where there is none."""
+    """What the household card says of care, keys and favours: label, words, key; nothing where there is none."""
     now = fields.wall()
     days = todays(read, now, room)
     known = hints(read, enrolled(read, room), f"{now:%Y-%m-%d}") if days else {}
     lines = [
         ("关怀", f"{shown(read, one, by).name} {said(one, now, rules(read).care_hour, known.get(one.person, ''))}", "^F 关怀")
         for one in days
-    ]
-    moments = (*instructions.MOMENTS[:-1], *((instructions.PAY,) if staff.sees_money(by) else ()))
-    lines += [
-        ("嘱托", instructions.line(one), "") for one in instructions.holding(read, room, now.date()) if one.moment in moments
     ]
     for key in keys_held.held(read, room):
         away = (

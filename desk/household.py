@@ -12,6 +12,7 @@ from desk import (
     care_list,
     contacts,
     fields,
+    instructions,
     outages,
     parcels,
     permits,
@@ -39,7 +40,7 @@ from desk.visits import Visit
 class Card:
     """All that waits for one household. `bills` is None, `prepaid` empty for those who are shown no money.
 
-    `contacts` are who may be told of it, `minded` the lines of care, instructions and keys.
+    `contacts` are who may be told of it, `asked` the lines of what it asked for, `minded` those of care and keys.
     """
 
     room: Room
@@ -53,6 +54,7 @@ class Card:
     bookings: Sequence[Booking] = ()
     outages: Sequence[Outage] = ()
     contacts: Sequence[Contact] = ()
+    asked: Sequence[str] = ()
     minded: Sequence[tuple[str, str, str]] = ()
     unbilled: Sequence[Repair] = ()
 
@@ -81,6 +83,7 @@ def card(read: Session, code: str, by: Actor) -> Card:
         bookings=bookings.expected(read, fields.wall(), code),
         outages=outages.standing(read, code),
         contacts=contacts.tree(read, code),
+        asked=instructions.on_card(read, code, by),
         minded=care_list.card_lines(read, code, by),
         unbilled=repair_lists.unbilled(read, 20, code) if staff.sees_money(by) else (),
     )

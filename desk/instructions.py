@@ -154,6 +154,12 @@ def for_moment(read: Session, room: str, moment: str, today: date) -> list[str]:
     return [line(one) for one in sorted(found, key=lambda one: one.moment != ALWAYS)]
 
 
+def on_card(read: Session, room: str, by: Actor) -> list[str]:
+    """All that a household asked for, a line each, for its card; nothing about paying where no money is shown."""
+    found = holding(read, room, fields.wall().date())
+    return [line(one) for one in found if one.moment != PAY or staff.sees_money(by)]
+
+
 def line(record: Instruction) -> str:
     """An instruction as glass says it: 〔先打电话〕请先打电话再敲门（到 02-18）."""
     return f"〔{record.sort}〕{record.text}（到 {record.until[5:]}）"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import work
+from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from data.records import Refused
 from desk import care, care_list, care_slips, contacts, fields, instructions, staff
@@ -34,7 +35,7 @@ class Care(Counter):
     """Who is to be seen today: searches first, then who is late, then who is still to be seen, then who was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "tick", "✔ 见到", tooltip="标出的这位见到了；搜到房号后直接按空格也行", priority=True),
+        Binding("space", "tick", "✔ 见到", tooltip="标出的这位见到了；搜到房号后直接按空格也行"),
         Binding(
             "ctrl+u", "rung", "没见到", tooltip="没见到：打电话、敲门、再敲门、联系家属、社区、入户，一步一步记", priority=True
         ),
@@ -101,8 +102,15 @@ class Care(Counter):
         return tick(self.desk, record, self.hints.get(record.person, ""))
 
     def action_tick(self) -> None:
-        """Space is what F9 is, also from the search box."""
+        """Space is what F9 is."""
         self.action_next()
+
+    @on(Input.Changed, "#find")
+    def spaced(self, event: Input.Changed) -> None:
+        """A space behind what is typed ticks who was found: no room and no name ends in one."""
+        if event.value != event.value.rstrip():
+            event.input.value = event.value.rstrip()
+            self.action_next()
 
     def said(self, done: Done) -> None:
         """Say who, and what became of it."""

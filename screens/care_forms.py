@@ -76,7 +76,7 @@ class Agree(Form):
         self.room = room
         self.title, self.lead = "关怀登记", f"念给住户听：{PURPOSE}"
         self.people: dict[str, Person] = {}
-        self.filled = ""
+        self.filled: dict[str, str] = {}
 
     def fields(self) -> Sequence[Field]:
         """Where and who, what, and by whose word."""
@@ -101,11 +101,11 @@ class Agree(Form):
         values = self.values()
         if name == "room":
             self.offer(Field("person", "住户", self.names(values["room"]), free=True))
-        elif name == "person" and (person := self.people.get(values["person"])) and person.id != self.filled:
-            self.filled = person.id
-            visits = next((one for one in VISITS if one[:1] == person.tier), "") if person.tier else ""
+        elif name == "person" and (person := self.people.get(values["person"])):
+            visits = next((one for one in VISITS if person.tier and one[:1] == person.tier), "")
             for field, text in (("flags", person.care), ("tier", visits)):
-                self.query_one(f"#{field}", Input).value = text
+                if values[field] == self.filled.get(field, ""):  # nobody wrote there
+                    self.query_one(f"#{field}", Input).value = self.filled[field] = text
         elif name == "who" and values["who"] == WHO[0] and not values["said_by"]:
             self.query_one("#said_by", Input).value = values["person"]
 

@@ -140,8 +140,8 @@ class Form(ModalScreen[Done | None]):
 
     def first(self) -> Widget:
         """Where to begin."""
-        empty = [field for field in self.query(Input) if not field.value]
-        return (empty or list(self.query(Input)))[0]
+        shown = [box for box in self.query(Input) if box.id not in self.asked or self.row(box.id).display]
+        return next((box for box in shown if not box.value), shown[0])
 
     def values(self) -> dict[str, str]:
         """What stands in the fields."""

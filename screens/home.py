@@ -212,6 +212,8 @@ class Home(Screen[None]):
             said.append("没有登记住户\n", "dim")
         for contact in shown.contacts:
             said.append(f"联系 {contacts.line(contact, self.revealed)}\n")
+        for asked in shown.asked:
+            said.append(f"{asked}\n", "bold")
         if room.note:
             said.append(f"{room.note}\n", "italic")
         said.append("─" * 30 + "\n", "dim")

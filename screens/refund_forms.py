@@ -9,7 +9,6 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widget import Widget
 from textual.widgets import Digits, Input, Static
 
 from data.entry import new_id
@@ -93,11 +92,6 @@ class Asking(Form):
         """What the way asks waits for it."""
         self.show_way()
         self.sum_up()
-
-    def first(self) -> Widget:
-        """The first that is asked and still empty."""
-        shown = [box for box in self.query(Input) if self.row(box.id or "").display]
-        return next((box for box in shown if not box.value), shown[0])
 
     @on(Input.Changed, "#route")
     def show_way(self) -> None:

@@ -18,6 +18,7 @@ from desk import staff
 from desk.barrings import Barring
 from desk.bookings import Booking
 from desk.permits import Permit
+from desk.lending import Stock
 from desk.residents import Home, Person, Room
 from desk.rules import Rules
 from printers.slip import Slip
@@ -70,7 +71,7 @@ def desks(tmp_path: Path, papers: list[Slip]) -> Iterator[Desks]:
     made: list[Store] = []
 
     def desk(prefix: str, job: type[Record], now: Callable[[], datetime], *asked: type[Record]) -> Store:
-        kinds = list(dict.fromkeys([staff.Staff, Room, Person, Home, Rules, Permit, Booking, Barring, job, *asked]))
+        kinds = list(dict.fromkeys([staff.Staff, Room, Person, Home, Rules, Stock, Permit, Booking, Barring, job, *asked]))
         paper: Paper = lambda db, slips, record, entry, by: papers.extend(slips)  # noqa: E731
         store = Store(tmp_path / prefix / "desk.db", kinds, paper=paper, now=now)
         made.append(store)
