@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from data.records import Actor
+from desk import fields
 from desk.slip_lines import sign, when
 from printers.slip import Node, Pair, Rule, Slip, Table, Text
 
@@ -20,7 +21,10 @@ def sheet(
     people: Mapping[str, str],
     by: Actor,
 ) -> Slip:
-    """Number, what and where, every line with its time and its writer; of visitors only number and plate."""
+    """Number, what and where, every line with its time and its writer; of visitors only number and plate.
+
+    While it is not closed its copy says until when it was written: the sheet that closes it is no reprint of that.
+    """
     nodes: list[Node] = [
         Pair(f"单号 {record.number}", record.state, bold=True),
         Pair("类别", record.sort, bold=True),
@@ -42,4 +46,5 @@ def sheet(
         nodes += [Table(tuple(rows), (11, 0), "ll"), Rule()]
     nodes += [Text(f"访客单 {visit.number} {visit.room} {visit.category} {visit.plate}".rstrip()) for visit in concerned]
     nodes += [Pair("打印", by.name), *sign("记录人签字", "主管签字")]
-    return Slip("incident", "事件记录", tuple(nodes))
+    until = "" if record.closed_at else f"记到 {fields.wall():%m-%d %H:%M}"
+    return Slip("incident", "事件记录", tuple(nodes), copies=(until,))

@@ -1,4 +1,4 @@
-"""What hangs on the doors (门口通知): in large type what is cut off, until when, and what to do; torn off nothing."""
+"""What hangs on the doors (门口通知): in large type what is cut off, until when, and what to do."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,13 +16,15 @@ def _moment(moment: str) -> str:
     return f"{int(moment[5:7])}月{int(moment[8:10])}日{moment[11:16]}"
 
 
-def _sheet(record: "Outage", title: str, nodes: Sequence[Node], doors: Sequence[str], entry: Entry) -> Slip:
-    foot: tuple[Node, ...] = (Rule(), Pair(f"单号 {record.number}", when(entry.at)))
-    return Slip("door", title, (Rule(), *nodes, *foot), copies=tuple(dict.fromkeys(doors)))
+def _foot(record: "Outage", entry: Entry) -> tuple[Node, ...]:
+    return (Rule(), Pair(f"单号 {record.number}", when(entry.at)))
 
 
-def notice(record: "Outage", called: str, doors: Sequence[str], entry: Entry) -> Slip:
-    """Where, from when to when, and what the desk has to say; a copy for each door."""
+def notice(record: "Outage", called: str, doors: Sequence[str], entry: Entry, corrected: bool) -> Slip:
+    """Where, from when to when, and what the desk has to say; a copy for each door.
+
+    One that was corrected says when, so that it is told from the one it is hung over, and is no reprint of it.
+    """
     begin = Text(f"{_moment(record.begin)}起", size=2, bold=True)
     if record.planned and record.until:
         until: tuple[Node, ...] = (Text(f"到{_moment(record.until)}", size=2, bold=True),)
@@ -31,7 +33,9 @@ def notice(record: "Outage", called: str, doors: Sequence[str], entry: Entry) ->
     else:
         until = (Text("恢复时间另行通知", size=2, bold=True),)
     nodes = (Text(record.place, size=2, bold=True), begin, *until, Rule(), Text(record.say, size=2))
-    return _sheet(record, f"{called}通知", nodes, doors, entry)
+    later = f" {entry.at[11:16]}更正" if corrected else ""
+    copies = tuple(f"{door}{later}" for door in dict.fromkeys(doors))
+    return Slip("door", f"{called}通知", (Rule(), *nodes, *_foot(record, entry)), copies=copies)
 
 
 def restored(record: "Outage", called: str, doors: Sequence[str], entry: Entry) -> Slip:
@@ -41,4 +45,4 @@ def restored(record: "Outage", called: str, doors: Sequence[str], entry: Entry) 
         Text(f"{_moment(record.ended_at)}\n已恢复", size=2, bold=True),
         Text("还有不正常的请告诉前台", size=2),
     )
-    return _sheet(record, f"{called}恢复通知", nodes, doors, entry)
+    return Slip("restored", f"{called}恢复通知", (Rule(), *nodes, *_foot(record, entry)), copies=tuple(dict.fromkeys(doors)))

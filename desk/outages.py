@@ -182,7 +182,7 @@ class Outage(Record, table=True):
         """门口通知, one for every door it is hung on; 恢复通知 when it is over."""
         match event:
             case Announced(doors=doors) | Corrected(doors=doors) if doors:
-                return [outage_slips.notice(self, called(self), doors, entry)]
+                return [outage_slips.notice(self, called(self), doors, entry, isinstance(event, Corrected))]
             case Ended(doors=doors) if doors:
                 return [outage_slips.restored(self, called(self), doors, entry)]
         return ()

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 
-from desk import fields, find, incidents, outages, staff
-from desk.china import fold_digits
+from desk import fields, incidents, outages, places, staff
 from desk.incidents import Closed, Corrected, Incident, Joined, Parted
 from desk.outages import Outage, Withdrawn
 from desk.paper import print_now
@@ -42,11 +41,14 @@ class Events(Counter):
         listed = {one.id: one for one in (*still, *latest)}
         if not text:
             return list(listed.values())[:SHOWN]
-        number = find.NUMBER.fullmatch(fold_digits(text).upper())
+        records, rooms = self.meant(read, text, "events")
+        for older in records - listed.keys():
+            if one := read.get(Incident, older) or read.get(Outage, older):
+                listed[older] = one
         return [
             one
             for one in listed.values()
-            if (one.number == number[1] if number else False) or text in f"{called(one)} {one.place} {getattr(one, 'room', '')}"
+            if one.id in records or any(touches(one, room) for room in rooms) or text in f"{called(one)} {one.place}"
         ]
 
     def cells(self, record: Any) -> Sequence[str]:
@@ -167,6 +169,11 @@ class Events(Counter):
 def called(record: Incident | Outage) -> str:
     """What it is, without where."""
     return record.sort if isinstance(record, Incident) else outages.called(record)
+
+
+def touches(record: Incident | Outage, room: str) -> bool:
+    """Whether it concerns a room."""
+    return record.room == room if isinstance(record, Incident) else places.touches(record.place, room)
 
 
 def standing(record: Incident | Outage) -> str:

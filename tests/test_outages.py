@@ -467,8 +467,9 @@ def test_a_notice_hangs_on_every_door_in_large_type(store: Store, papers: list[S
     assert len(papers) == 1  # no doors were named
     store.act(Corrected(say="还要等配件", doors=("3栋1单元",)), CLERK, subject)
     assert "还要等配件" in printed(papers[1]) and "04:00" in printed(papers[1])
+    assert papers[1].copies == ("3栋1单元 23:10更正",)
     store.act(Ended(doors=("3栋1单元",)), CLERK, subject)
-    assert papers[2].title == "停水恢复通知" and "已恢复" in printed(papers[2])
+    assert (papers[2].kind, papers[2].title) == ("restored", "停水恢复通知") and "已恢复" in printed(papers[2])
 
 
 def test_without_doors_nothing_is_printed(store: Store, papers: list[Slip]) -> None:

@@ -328,6 +328,21 @@ async def test_a_guard_adds_to_an_incident_in_the_book_and_closes_none(tmp_path:
         assert isinstance(d.pilot.app.screen, Emergency) and "找到了" in glass(d, "told")
 
 
+async def test_the_book_is_searched_by_number_room_place_and_kind(tmp_path: Path, hour: Hour) -> None:
+    before = [WATER, Opened(sort="救护", room="3-2-501"), Opened(sort="110", place="东门")]
+    async with desk(tmp_path, hour, before=before) as d:
+        await d.press("ctrl+z", "8")
+        screen = d.pilot.app.screen
+        assert isinstance(screen, Events)
+        for typed, numbers in (("", {"A2", "A3", "A4"}), ("a3", {"A3"}), ("32501", {"A2", "A3"}), ("停水", {"A2"}),
+                               ("东门", {"A4"}), ("11-1-101", set()), ("没有", set())):  # fmt: skip
+            screen.query_one("#find", Input).value = typed
+            await d.pilot.pause()
+            assert {record.number for record in screen.listed.values()} == numbers, typed
+        await d.press("escape", "f2", *"a4", "enter")
+        assert where(d) == "Events" and d.pilot.app.screen.marked().number == "A4"  # type: ignore[attr-defined]
+
+
 # ── the evacuation list ────────────────────────────────────────────────────────────────────────────────────────────
 
 
