@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from desk import staff
+from desk.batches import Closed, Opened, TurnedAway
 from desk.checkup import TEST
+from desk.notice_rounds import ListMade
 from desk.paper import dressed
-from desk.parcels import Collected, Notified, TakenIn
+from desk.parcels import Collected, Notified, Returned, TakenIn, Troubled
 from desk.repairs import Assigned, Reported
+from desk.stocktakes import Counted
 from desk.visits import Arrived
 from printers.slip import Row, Slip, layout
 from tests.test_money_paper import LARGE, OTHER, PHONE, ROOM, WHOLE, Day
@@ -56,6 +59,19 @@ def the_counter(d: Day) -> None:
         d.did("", Assigned(worker="刘师傅", worker_phone="13900005678"), d.clerk, repair)
 
 
+def the_courier(d: Day) -> None:
+    """A courier's round, what goes back, what is looked for, a shelf that does not agree, whom to ring."""
+    cart = d.did("", Opened(courier="顺丰", person="李师傅", announced=4), d.clerk).id
+    numbers = [f"SF14560000081{n:02d}" for n in range(3)]
+    came = [d.did("", TakenIn(courier="顺丰", waybill=one, room=ROOM, consented=True, batch=cart), d.clerk) for one in numbers]
+    d.did("", TurnedAway(why="到付", waybill="SF1456000009999"), d.clerk, cart)
+    d.did("", Closed(counted=3), d.clerk, cart)
+    d.did("", Troubled(sort="找不到", note="架上没有"), d.clerk, came[0].id)
+    d.did("", Returned(reason="住户拒收", courier="李师傅"), d.clerk, came[1].id)
+    d.did("", Counted(shelf=2, seen=("SF1456000009999",)), d.clerk)
+    d.did("", ListMade(days=0, rooms=(ROOM, LARGE)), d.clerk)
+
+
 def the_rare_name(d: Day) -> None:
     """What few printers have; past the day's own reader, which holds the bytes against a text without substitutes."""
     said = Reported(room=OTHER, category="电", problem="进门总开关跳闸", reporter="欧阳㛃", phone=PHONE)
@@ -69,7 +85,7 @@ def day() -> tuple[Made, ...]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
         patch.setattr(staff, "HASHING", (1, 8, 1))
         d = Day(Path(home), 32, patch)
-        for part in (the_counter, *WHOLE, the_rare_name):
+        for part in (the_counter, the_courier, *WHOLE, the_rare_name):
             part(d)
         found = d.store.look(lambda db: db.execute("SELECT slip, copy, mark FROM print_job ORDER BY id").fetchall())
         d.store.close()

@@ -273,9 +273,9 @@ async def test_to_the_door_and_back_and_into_hands(tmp_path: Path) -> None:
 async def test_a_courier_takes_back_all_that_is_chosen(tmp_path: Path) -> None:
     async with desk(tmp_path, before=[parcel(SCAN), parcel("SF1234567890777", "3-2-502"), parcel(SCAN_TOO)]) as d:
         await d.place("f5")
-        for number in ("A4", "A5"):
+        for waybill in (SCAN, "SF1234567890777"):
             assert isinstance(d.pilot.app.screen, Parcels)
-            d.pilot.app.screen.mark(next(one.id for one in d.all(Parcel) if one.number == number))
+            d.pilot.app.screen.mark(next(one.id for one in d.all(Parcel) if one.waybill == waybill))
             await chosen(d, "列入退件")
             await d.press("3", "enter")
         await chosen(d, "不退了")
@@ -393,11 +393,11 @@ async def test_the_detail_says_what_became_of_it(tmp_path: Path, event: Event) -
 
 
 async def test_a_search_finds_what_waits_by_any_part_and_what_went_by_its_start(tmp_path: Path) -> None:
-    async with desk(tmp_path, before=[parcel(SCAN), parcel(SCAN_TOO)]) as d:
+    async with desk(tmp_path, before=[parcel("SF1456000007712"), parcel(SCAN_TOO)]) as d:
         gone = d.all(Parcel)[0]
         d.store.act(Collected(proof="熟识"), d.pilot.app.actor, gone.id)  # type: ignore[attr-defined]
         screen = await d.place("f5")
-        for text, numbers in ((SCAN_TOO[4:], 1), (SCAN[4:], 0), (SCAN[:6], 1), (gone.code, 1), ("32501", 2)):
+        for text, numbers in ((SCAN_TOO[4:], 1), ("0007712", 0), ("SF1456", 1), (gone.code, 1), ("32501", 2)):
             screen.query_one("#find", Input).value = text
             await d.pilot.pause()
             assert screen.table.row_count == numbers, text

@@ -16,7 +16,6 @@ import sys
 import tempfile
 import termios
 import time
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from data.file import connect
@@ -53,35 +52,48 @@ def fill(home: Path, held: int, gone: int) -> None:
     store, staff = office(home)
     store.act(ConsentGiven(parcels="是"), staff["赵强"], "room:3-2-501")
     store.close()
-    names = list(Parcel.model_fields)
-    now = datetime.now().astimezone()
-
-    def row(n: int, waits: bool) -> list[object]:
-        opened = (now - timedelta(minutes=n / 2 if waits else 60 * 24 * 40 + n / 4)).isoformat(timespec="milliseconds")
-        shelf, layer = 1 + n % 5, 1 + n // 5 % 5
-        # A's own numbers, all that are held in the longer ranges as a desk would have given them.
-        serial = (10_000 + n if n < 9_000 else 91_000 + n) if waits else 1 + n % 999
-        parcel = Parcel(
-            id=f"{'h' if waits else 'g'}{n:031x}", number=f"A{n + 5}", opened_at=opened, opened_by="k", room="3-2-502",
-            courier="中通", waybill=f"7{3 + n % 2}{n:012d}{'' if waits else 9}", size="小", shelf=shelf, layer=layer,
-            serial=serial,
-            code=f"{shelf}-{layer}-{serial:04d}",
-        )  # fmt: skip
-        if waits:
-            parcel.waits, parcel.place, parcel.claim = opened, f"{shelf}-{layer}", f"{serial:06d} ~"
-        else:
-            parcel.state, parcel.closed_at = "已取", opened
-            parcel.claim = f"{serial:06d} {opened}"
-        return [getattr(parcel, name) for name in names]
-
     db = connect(home / "desk.db")
     db.execute("BEGIN")
-    put = f"INSERT INTO parcel({', '.join(names)}) VALUES({', '.join('?' * len(names))})"
-    for waits, count in ((True, held), (False, gone)):
-        for start in range(0, count, 20_000):
-            db.executemany(put, [row(n, waits) for n in range(start, min(count, start + 20_000))])
+    indexes = db.execute(
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'parcel' AND sql LIKE 'CREATE INDEX%'"
+    ).fetchall()
+    for name, _ in indexes:
+        db.execute(f"DROP INDEX {name}")
+    # Opened a parcel every half minute; what is gone stood for a day. The numbers are A's own: all short ones rest, so that
+    # every scan looks through a stretch of them before it takes a longer one.
+    row = dict(Parcel(id="", opened_by="k", room="3-2-502", courier="中通", size="小"))
+    hour = "strftime('%Y-%m-%dT%H:%M:%S.000+00:00', 'now', 'localtime', printf('-%d seconds', {}))"
+    where = {"shelf": "1 + i % 5", "layer": "1 + i / 5 % 5", "number": "'A' || (i + 5)"}
+    waits = {
+        "id": "printf('h%031x', i)",
+        "serial": "iif(i < 9000, 10000 + i, 91000 + i)",
+        "waybill": "printf('73%012d', i)",
+        "opened_at": hour.format("i * 30"),
+        "waits": hour.format("i * 30"),
+        "place": "printf('%d-%d', 1 + i % 5, 1 + i / 5 % 5)",
+        "claim": "printf('%06d ~', iif(i < 9000, 10000 + i, 91000 + i))",
+    }
+    went = {
+        "id": "printf('g%031x', i)",
+        "serial": "1 + i % 999",
+        "waybill": "printf('75%012d', i)",
+        "state": "'已取'",
+        "opened_at": hour.format("90000 + i * 15"),
+        "closed_at": hour.format("3600 + i * 15"),
+        "claim": f"printf('%06d %s', 1 + i % 999, {hour.format('3600 + i * 15')})",
+    }
+    for count, own in ((held, waits), (gone, went)):
+        said = {**where, **own, "code": f"printf('%d-%d-%04d', 1 + i % 5, 1 + i / 5 % 5, {own['serial']})"}
+        rest = [name for name in row if name not in said]
+        db.execute(
+            f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count}) "
+            f"INSERT INTO parcel({', '.join([*said, *rest])}) SELECT {', '.join(said.values())}{', ?' * len(rest)} FROM n",
+            [row[name] for name in rest],
+        )
+    db.executemany("INSERT INTO series VALUES(?, ?)", [("parcel A1", 0), ("parcel A10000", 0), ("parcel A100000", 11_000)])
+    for _, statement in indexes:
+        db.execute(statement)
     db.execute("COMMIT")
-    db.execute("ANALYZE")
     db.close()
 
 
