@@ -1,4 +1,4 @@
-"""The paper between desk and courier, and of what goes wrong: 快递交接单, 退件交接单, 查找单, 盘点单, 通知名单."""
+"""The paper between desk and courier, and of what goes wrong: 快递交接单, 退件交接单, 查找单, 快递盘点单, 电话通知名单."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ CHECKLIST = (
     "本架上下层、左右架、架底",
     "地面大件区、待退区",
     "送上门没登记的",
-    "同一天同户取走的（有没有夹带）",
+    "同户当天取走的有没有夹带",
     "同批入库贴错标签的（核单号）",
     "当班和上一班问过没有",
     "监控（入库到现在）",
@@ -89,9 +89,8 @@ def returned(record: "Parcel", event: Returned, parcels: "Sequence[Parcel]", ent
         Pair("快递员", event.courier),
         Pair("件数", f"{len(parcels)} 件", size=2, bold=True),
         Rule(),
-        *(Pair(f"{one.code} 尾号 {tail(one.waybill)}", f"{one.opened_at[5:10]} 入") for one in parcels),
+        *(Pair(f"{one.code} 尾号 {tail(one.waybill)}", one.reason or event.reason) for one in parcels),
         Rule(),
-        Pair("原因", event.reason),
         Text("原封未拆，当面点清"),
         Pair("时间", when(entry.at)),
         Pair("经办", by.name),
@@ -120,7 +119,7 @@ def search(record: "Parcel", entry: Entry, token: QR, by: Actor) -> Slip:
 
 
 def stocktake(event: "Counted", entry: Entry, token: QR, by: Actor) -> Slip:
-    """盘点单: what is missing, too many, misplaced on one shelf."""
+    """快递盘点单: what is missing, too many, misplaced on one shelf."""
     faults = (("缺", event.missing), ("多", event.extra), ("错位", event.misplaced))
     nodes: list[Node] = [
         Pair("货架", "地面" if event.shelf == 0 else f"{event.shelf} 架", size=2, bold=True),
@@ -132,7 +131,7 @@ def stocktake(event: "Counted", entry: Entry, token: QR, by: Actor) -> Slip:
         if codes:
             nodes += [Rule(), Text(f"{word} {len(codes)} 件", bold=True), *(Text(f"  [ ] {code}") for code in codes)]
     nodes.append(token)
-    return Slip("stocktake", "盘点单", tuple(nodes))
+    return Slip("stocktake", "快递盘点单", tuple(nodes))
 
 
 def call_list(found: "Sequence[Household]", entry: Entry, by: Actor) -> Slip:
@@ -143,7 +142,7 @@ def call_list(found: "Sequence[Household]", entry: Entry, by: Actor) -> Slip:
             Rule(),
             Pair(one.room, f"{len(one.codes)} 件 {one.days} 天", bold=True),
             *(Text(f"{name} {phone}".rstrip()) for name, phone in one.phones or (("没有登记电话，请贴门贴", ""),)),
-            Text("[ ] 已接  [ ] 没人接  [ ] 号码不对"),
+            Text("[ ] 接通  [ ] 没接  [ ] 号码错"),
         ]
     nodes += [Rule(), Text("含住户电话，用完请碎掉，勿外传", bold=True)]
     # Not money, but for the same eyes: what guards are not shown (whole phones) they cannot look up among the slips either.

@@ -44,7 +44,7 @@ class Counted(Event):
         for text in dict.fromkeys(self.seen):
             parcel = parcels.scanned(read, text)
             if parcel is None:
-                extra.append(f"{text[:12]} 没有记录")
+                extra.append(f"{text if len(text) <= 10 else f'…{text[-6:]}'} 没有记录")
             elif parcel.state not in ON_SHELF:
                 extra.append(f"{parcel.code} {parcel.state}")
             elif parcel.shelf != self.shelf:
@@ -89,7 +89,7 @@ class Stocktake(Record, table=True):
         return None
 
     def slips(self, read: Session, event: Event, entry: Entry, link: bytes, by: Actor) -> Sequence[Slip]:
-        """盘点单, where something is wrong: it is taken along to look for it."""
+        """快递盘点单, where something is wrong: it is taken along to look for it."""
         if not isinstance(event, Counted) or not (event.missing or event.extra or event.misplaced):
             return ()
         return [parcel_slips.stocktake(event, entry, QR(f"{self.number}.{check_letters(link)}"), by)]

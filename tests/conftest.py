@@ -17,8 +17,8 @@ from data.store import Paper, Store
 from desk import staff
 from desk.barrings import Barring
 from desk.bookings import Booking
-from desk.permits import Permit
 from desk.lending import Stock
+from desk.permits import Permit
 from desk.residents import Home, Person, Room
 from desk.rules import Rules
 from printers.slip import Slip

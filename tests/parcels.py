@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.records import Actor, Event, fold
+from data.records import Actor, Event, Record, fold
 from data.store import Store
 from desk import fields, staff
 from desk.batches import Batch
@@ -89,11 +89,11 @@ def stopped(patch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def maker(desks: Desks, clock: Clock) -> Callable[[str], Store]:
+def maker(desks: Desks, clock: Clock, *more: type[Record]) -> Callable[[str], Store]:
     """Desks of one estate: 3-2-501 lets parcels be taken in, 3-2-502 must be asked, 3-2-503 does not want it."""
 
     def desk(prefix: str) -> Store:
-        store = desks(prefix, Parcel, clock.now, Batch, Proxy)
+        store = desks(prefix, Parcel, clock.now, Batch, Proxy, *more)
         for code in ("3-2-501", "3-2-502", "3-2-503"):
             store.act(RoomRegistered(code=code), MANAGER)
         store.act(ConsentGiven(parcels="是", said_by="张秀兰"), MANAGER, room_id("3-2-501"))

@@ -8,18 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from desk import inquiries, staff
+from desk import batches, inquiries, staff
 from desk.bookings import Booked
 from desk.checkup import TEST
 from desk.evacuation import Listed
 from desk.incidents import Closed, Opened, Placed, Told
+from desk.notice_rounds import ListMade
 from desk.outages import Announced, Ended
 from desk.paper import dressed
-from desk.parcels import Collected, Notified, TakenIn
+from desk.parcels import Collected, Notified, Returned, TakenIn, Troubled
 from desk.permits import Granted
 from desk.releases import Issued, Item
 from desk.repair_events import Assigned, Finished, QuoteAgreed, Quoted, Reported, Transferred, WorkerArrived
 from desk.repair_lines import typed
+from desk.stocktakes import Counted
 from desk.visits import Arrived
 from printers.slip import Row, Slip, layout
 from tests.test_money_paper import LARGE, OTHER, PHONE, ROOM, WHOLE, Day
@@ -120,6 +122,19 @@ def the_gate(d: Day) -> None:
     d.did("", inquiries.Opened.model_validate(police | {"asked": "18 日晚来访", "given": "打印 3 条"}), d.boss)
 
 
+def the_courier(d: Day) -> None:
+    """A courier's round, what goes back, what is looked for, a shelf that does not agree, whom to ring."""
+    cart = d.did("", batches.Opened(courier="顺丰", person="李师傅", announced=4), d.clerk).id
+    numbers = [f"SF14560000081{n:02d}" for n in range(3)]
+    came = [d.did("", TakenIn(courier="顺丰", waybill=one, room=ROOM, consented=True, batch=cart), d.clerk) for one in numbers]
+    d.did("", batches.TurnedAway(why="到付", waybill="SF1456000009999"), d.clerk, cart)
+    d.did("", batches.Closed(counted=3), d.clerk, cart)
+    d.did("", Troubled(sort="找不到", note="架上没有"), d.clerk, came[0].id)
+    d.did("", Returned(reason="住户拒收", courier="李师傅"), d.clerk, came[1].id)
+    d.did("", Counted(shelf=2, seen=("SF1456000009999",)), d.clerk)
+    d.did("", ListMade(days=0, rooms=(ROOM, LARGE)), d.clerk)
+
+
 def the_rare_name(d: Day) -> None:
     """What few printers have; past the day's own reader, which holds the bytes against a text without substitutes."""
     said = Reported(room=OTHER, category="电", problem="进门总开关跳闸", reporter="欧阳㛃", phone=PHONE)
@@ -133,7 +148,7 @@ def day() -> tuple[Made, ...]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
         patch.setattr(staff, "HASHING", (1, 8, 1))
         d = Day(Path(home), 32, patch)
-        for part in (the_counter, the_gate, *WHOLE, the_night, the_rare_name):
+        for part in (the_counter, the_courier, the_gate, *WHOLE, the_night, the_rare_name):
             part(d)
         found = d.store.look(lambda db: db.execute("SELECT slip, copy, mark FROM print_job ORDER BY id").fetchall())
         d.store.close()

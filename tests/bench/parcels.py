@@ -1,0 +1,213 @@
+"""A courier's cart at a desk with 20,000 parcels held and a million gone: how long until each scan is on the glass.
+
+Run by hand on Linux: `python -m tests.bench.parcels [scans a minute] [minutes] [held] [gone]`. The real program runs on
+a terminal of its own; every scan is a burst of waybill, Enter, room, Enter. Beside it the same bursts into a Textual
+program that is nothing but two Inputs.
+"""
+
+import fcntl
+import os
+import pty
+import select
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+from data.file import connect
+from desk.parcels import Parcel
+from desk.residents import ConsentGiven
+from tests.office import PIN, office
+
+BARE = """
+from textual import on
+from textual.app import App
+from textual.widgets import Input, Static
+class Bare(App):
+    count = 0
+    def compose(self):
+        yield Static("ready", id="told")
+        yield Input(id="one")
+        yield Input(id="two")
+    @on(Input.Submitted, "#one")
+    def one(self):
+        self.query_one("#two").focus()
+    @on(Input.Submitted, "#two")
+    def two(self):
+        self.count += 1
+        self.query_one("#told", Static).update(f"n{self.count:06d}")
+        for box in self.query(Input):
+            box.value = ""
+        self.query_one("#one").focus()
+Bare().run()
+"""
+
+
+def fill(home: Path, held: int, gone: int) -> None:
+    """An office whose parcel table is as full as after years; straight into the table, the journal knows nothing of it."""
+    store, staff = office(home)
+    store.act(ConsentGiven(parcels="是"), staff["赵强"], "room:3-2-501")
+    store.close()
+    db = connect(home / "desk.db")
+    db.execute("BEGIN")
+    indexes = db.execute(
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'parcel' AND sql LIKE 'CREATE INDEX%'"
+    ).fetchall()
+    for name, _ in indexes:
+        db.execute(f"DROP INDEX {name}")
+    # Opened a parcel every half minute; what is gone stood for a day. The numbers are A's own: all short ones rest, so that
+    # every scan looks through a stretch of them before it takes a longer one.
+    row = dict(Parcel(id="", opened_by="k", room="3-2-502", courier="中通", size="小"))
+    hour = "strftime('%Y-%m-%dT%H:%M:%S.000+00:00', 'now', 'localtime', printf('-%d seconds', {}))"
+    where = {"shelf": "1 + i % 5", "layer": "1 + i / 5 % 5", "number": "'A' || (i + 5)"}
+    waits = {
+        "id": "printf('h%031x', i)",
+        "serial": "iif(i < 9000, 10000 + i, 91000 + i)",
+        "waybill": "printf('73%012d', i)",
+        "opened_at": hour.format("i * 30"),
+        "waits": hour.format("i * 30"),
+        "place": "printf('%d-%d', 1 + i % 5, 1 + i / 5 % 5)",
+        "claim": "printf('%06d ~', iif(i < 9000, 10000 + i, 91000 + i))",
+    }
+    went = {
+        "id": "printf('g%031x', i)",
+        "serial": "1 + i % 999",
+        "waybill": "printf('75%012d', i)",
+        "state": "'已取'",
+        "opened_at": hour.format("90000 + i * 15"),
+        "closed_at": hour.format("3600 + i * 15"),
+        "claim": f"printf('%06d %s', 1 + i % 999, {hour.format('3600 + i * 15')})",
+    }
+    for count, own in ((held, waits), (gone, went)):
+        said = {**where, **own, "code": f"printf('%d-%d-%04d', 1 + i % 5, 1 + i / 5 % 5, {own['serial']})"}
+        rest = [name for name in row if name not in said]
+        db.execute(
+            f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {count}) "
+            f"INSERT INTO parcel({', '.join([*said, *rest])}) SELECT {', '.join(said.values())}{', ?' * len(rest)} FROM n",
+            [row[name] for name in rest],
+        )
+    db.executemany("INSERT INTO series VALUES(?, ?)", [("parcel A1", 0), ("parcel A10000", 0), ("parcel A100000", 11_000)])
+    for _, statement in indexes:
+        db.execute(statement)
+    db.execute("COMMIT")
+    db.close()
+
+
+class Glass:
+    """A program on a terminal of its own."""
+
+    def __init__(self, command: list[str], env: dict[str, str]) -> None:
+        self.main, side = pty.openpty()
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self.child = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=env, start_new_session=True)
+        os.close(side)
+        self.seen = b""
+
+    def type(self, text: str) -> None:
+        """What a keyboard or scanner sends."""
+        os.write(self.main, text.encode())
+
+    def until(self, wanted: str, seconds: float = 60) -> None:
+        """Read until that text was painted after the last time it was asked; Textual paints changed cells alone."""
+        end = time.perf_counter() + seconds
+        while wanted.encode() not in self.seen:
+            assert time.perf_counter() < end, f"{wanted} never painted: {self.seen[-800:]!r}"
+            if select.select([self.main], [], [], 0.5)[0]:
+                self.seen += os.read(self.main, 65536)
+        self.seen = self.seen[self.seen.index(wanted.encode()) + len(wanted.encode()) :]
+
+    def drain(self, seconds: float = 0.05) -> None:
+        """Let it paint what it still has to."""
+        while select.select([self.main], [], [], seconds)[0]:
+            os.read(self.main, 65536)
+        self.seen = b""
+
+    def close(self) -> None:
+        """End it."""
+        self.child.kill()
+        self.child.wait()
+        os.close(self.main)
+
+
+def told(name: str, times: list[float]) -> float:
+    """Print the spread in milliseconds; gives the median."""
+    times = sorted(times)
+    p = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.95, 0.99)]
+    print(f"{name:34} p50 {p[0]:6.1f}  p95 {p[1]:6.1f}  p99 {p[2]:6.1f}  max {times[-1]:6.1f} ms  (n {len(times)})", flush=True)
+    return p[0]
+
+
+def bare(env: dict[str, str], scans: int) -> float:
+    """The same bursts into two Inputs."""
+    glass = Glass([sys.executable, "-c", BARE], env)
+    glass.until("ready")
+    glass.drain(0.3)
+    whole = []
+    for n in range(1, scans + 1):
+        glass.type(f"SF{1234560000000 + n}\r32501\r")
+        begun = time.perf_counter()
+        glass.until(f"{n % 10}", 20)
+        whole.append((time.perf_counter() - begun) * 1000)
+        glass.drain()
+    glass.close()
+    return told("two Inputs, whole burst", whole)
+
+
+def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 1_000_000) -> None:
+    """Fill, scan, count."""
+    env = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_FPS": "1000", "TEXTUAL_DISABLE_KITTY_KEY": "1"}
+    scans = a_minute * minutes
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        begun = time.perf_counter()
+        fill(home, held, gone)
+        size = (home / "desk.db").stat().st_size / 1e6
+        print(f"{held:,} held, {gone:,} gone, {size:.0f} MB, filled in {time.perf_counter() - begun:.0f} s", flush=True)
+        glass = Glass([sys.executable, "-m", "desk", "--home", str(home)], env)
+        glass.until("王芳")
+        glass.drain(0.5)
+        glass.type(f"王芳\r{PIN['王芳']}\r")
+        glass.until("扫码")
+        glass.drain(0.5)
+        begun = time.perf_counter()
+        glass.type("\x1b[15~")
+        glass.until("取件码")
+        print(f"F5 to the list of parcels {(time.perf_counter() - begun) * 1000:.0f} ms", flush=True)
+        glass.drain(0.5)
+        glass.type("\x1b[19~")
+        glass.until("扫单号")
+        glass.drain(0.5)
+        last, whole = [], []
+        next_at = time.perf_counter()
+        for n in range(1, scans + 1):
+            time.sleep(max(0.0, next_at - time.perf_counter()))
+            next_at += 60 / a_minute
+            tail = f"{n:04d}"
+            begun = time.perf_counter()
+            glass.type(f"SF{123456789}{tail}\r")
+            glass.drain(0.03)
+            glass.type("32501")
+            glass.drain(0.03)
+            entered = time.perf_counter()
+            glass.type("\r")
+            glass.until(tail)  # the line of what was just taken in ends with the tail of its waybill
+            done = time.perf_counter()
+            last.append((done - entered) * 1000)
+            whole.append((done - begun) * 1000)
+            glass.drain(0.02)
+        glass.close()
+        told("last Enter to painted", last)
+        told("whole burst to painted", whole)
+        db = connect(home / "desk.db")
+        kept = db.execute("SELECT count(*), count(DISTINCT code) FROM parcel WHERE waybill LIKE 'SF123456789%'").fetchone()
+        db.close()
+        print(f"scanned {scans}, kept {kept[0]}, codes of their own {kept[1]}", flush=True)
+        print(f"lost: {scans - kept[0]}; against two Inputs: {statistics.median(last) / bare(env, 60):.1f} ×")
+
+
+if __name__ == "__main__":
+    main(*(int(one) for one in sys.argv[1:]))
