@@ -17,7 +17,11 @@ from data.store import Paper, Store
 from desk import staff
 from desk.residents import Home, Person, Room
 from printers.slip import Slip
+from tests import tray
 from tests.things import KINDS
+
+# The fixtures of the tests of printing; others have a desk or a printer of their own.
+desk, printer, worker_at, locks_of_our_own = tray.desk, tray.printer, tray.worker_at, tray.locks_of_our_own
 
 BEIJING = timezone(timedelta(hours=8))
 MANAGER = Actor("m1", "赵强", staff.MANAGER)
