@@ -43,7 +43,7 @@ _GAPS = frozenset({"Zs", "Zl", "Zp"})
 _READY = re.compile("[ -~\u3000-\u3011\u4e00-\u9fff\uff01-\uff5e￥㎡×·…※□√℃—“”‘’]*")
 
 # Masked names (王*芳) and sums (1.80×3) stay in one piece as well.
-_NO_START = frozenset("，。、；：！？）》〉】」』〕”’…％℃×～·*,.;:!?)%]}")
+_NO_START = frozenset("，。、；：！？）》〉】」』〕”’…％℃×～·□√*,.;:!?)%]}")
 _NO_END = frozenset("（《〈【「『〔“‘*([{")
 _TOKENS = re.compile(r"[!-~]+| +|[^ -~]")
 _RUNS = re.compile(r"[!-~]+")

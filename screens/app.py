@@ -78,6 +78,7 @@ class FrontDesk(InOrder):
             "ctrl+z", "urgent", "急", tooltip="突发事件：立刻记下时间，告诉您打哪个电话、怎么说", show=False, priority=True
         ),
         Binding("ctrl+f", "place('care')", "关怀", tooltip="今日关怀 ✔；有住户时办这户的关怀嘱托", show=False, priority=True),
+        Binding("f12", "slips", "待打单据", tooltip="看还没打出或要确认的单据，也能找打过的", show=False),
         Binding("ctrl+l", "leave", "换人", tooltip="退出登录，换一个人", show=False, priority=True),
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]
@@ -253,9 +254,15 @@ class FrontDesk(InOrder):
             return
         self.switch_mode(name)
 
+    def action_slips(self) -> None:
+        """Every slip that waits for paper or for a person, wherever no record of its own is marked."""
+        from screens.slips import Slips
+
+        self.push_screen(Slips("", "待打"))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Before login there is nowhere to go; a guard is shown no key to money."""
-        if action in ("place", "leave", "urgent") and self.actor is None:
+        if action in ("place", "leave", "urgent", "slips") and self.actor is None:
             return False
         closed = action == "place" and parameters[0] in MONEY_PLACES
         return not (closed and self.actor and self.actor.role == "guard")

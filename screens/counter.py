@@ -281,12 +281,11 @@ class Counter(Screen[None]):
         self.notify(f"已保存 {done.record.number}".rstrip())
 
     def action_paper(self) -> None:
-        """Show the slips of the marked record."""
+        """Show the slips of the marked record; all that wait where none is marked."""
         from screens.slips import Slips
 
         record = self.marked()
-        if record is not None:
-            self.app.push_screen(Slips(record.id, record.number))
+        self.app.push_screen(Slips(record.id, record.number) if record is not None else Slips("", "待打"))
 
     def action_clear(self) -> None:
         """Empty the search box; when it is empty already, go back to the counter."""

@@ -28,7 +28,7 @@ class Today(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9", "older", "更早", tooltip="往前翻一页"),
         Binding("f8", "newest", "最新", tooltip="回到最新一页"),
-        Binding("f12", "slips", "待打单据", tooltip="看还没打出或要确认的单据"),
+        Binding("f12", "app.slips", "待打单据", tooltip="看还没打出或要确认的单据"),
         Binding("escape", "home", "返回", show=False),
     ]
 
@@ -104,12 +104,6 @@ class Today(Screen[None]):
         """Back to now."""
         self.before = None
         self.reload()
-
-    def action_slips(self) -> None:
-        """The slips that wait for paper or for a person."""
-        from screens.slips import Slips
-
-        self.app.push_screen(Slips("", "待打"))
 
     def action_home(self) -> None:
         """Back to the counter."""

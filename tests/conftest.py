@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from data.entry import canonical
 from data.records import Actor, Record
@@ -22,7 +23,24 @@ from desk.permits import Permit
 from desk.residents import Home, Person, Room
 from desk.rules import Rules
 from printers.slip import Slip
+from tests import tray
 from tests.things import KINDS
+
+# Receipts bear the year, bills their months: every test runs on this day, in every year; clocks go on from there.
+TODAY = datetime(2026, 11, 25, 10, 0).astimezone()
+_clock = time_machine.travel(TODAY)
+
+
+def pytest_configure() -> None:
+    _clock.start()
+
+
+def pytest_unconfigure() -> None:
+    _clock.stop()
+
+
+# The fixtures of the tests of printing; others have a desk or a printer of their own.
+desk, printer, worker_at, locks_of_our_own = tray.desk, tray.printer, tray.worker_at, tray.locks_of_our_own
 
 BEIJING = timezone(timedelta(hours=8))
 MANAGER = Actor("m1", "赵强", staff.MANAGER)

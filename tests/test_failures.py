@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,47 +15,10 @@ from printers.thermal import Profile
 from tests import paper
 from tests.fakeprinter import FakePrinter
 from tests.test_slips import receipt, visitor
-from tests.test_spool import AT, Desk
+from tests.tray import AT, QUICK, At, Desk
 
 ROOT = Path(__file__).parents[1]
-QUICK = 0.2
-"""Seconds: for a printer from which nothing will come."""
-PATIENT = 1.0
-"""Seconds: for a printer that answers, however busy this PC is."""
-
-At = Callable[..., spool.Worker]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "desk.db")
-    yield desk
-    desk.db.close()
-
-
-@pytest.fixture
-def printer() -> Iterator[FakePrinter]:
-    with FakePrinter() as fake:
-        yield fake
-
-
-@pytest.fixture
-def worker_at(desk: Desk) -> Iterator[At]:
-    made: list[spool.Worker] = []
-
-    def at(url: str, timeout: float = PATIENT, harmless: tuple[str, ...] = ()) -> spool.Worker:
-        made.append(spool.Worker(desk.connect, "前台", url, desk.changed, timeout, harmless))
-        return made[-1]
-
-    yield at
-    for worker in made:
-        worker.stop()
-
-
-@pytest.fixture(autouse=True)
-def locks_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lock files live in the temporary folder; a test leaves none there."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("locks_of_our_own")
 
 
 def money(desk: Desk, doc_id: str = "p1") -> int:

@@ -308,3 +308,13 @@ async def test_a_visitor_s_slip_that_broke_off_comes_again_by_itself_with_the_ma
             assert (again.state, again.supersedes, again.operator) == ("confirmed", broken.id, spool.BY_ITSELF)
             assert broken.state == "cancelled" and again.mark.startswith("※补打 第1次※")
         assert len(printer.slips) == 2 and len(printer.scraps) == 1
+
+
+async def test_the_key_the_header_names_opens_the_spool_from_the_counter_and_from_an_empty_list(tmp_path: Path) -> None:
+    async with counter(tmp_path) as (tray, _):
+        tray.put("A26-000002")
+        for place in ("f2", "f3"):
+            await tray.press(place, "f12")
+            await until(tray.pilot, lambda: isinstance(tray.pilot.app.screen, Slips) and tray.listed())
+            assert "1 张没打完" in tray.says("#title")
+            await tray.press("escape")

@@ -1,9 +1,6 @@
 """The tray of slips: nothing printed twice by itself, nothing lost, everything a person needs to decide."""
 
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,76 +19,9 @@ from tests import paper
 from tests.fakeprinter import FakePrinter
 from tests.slips_of_a_day import GROUP, day
 from tests.test_slips import receipt, visitor
+from tests.tray import AT, QUICK, At, Desk
 
-AT = 1_795_000_000_000
-QUICK = 0.2
-
-
-class Desk:
-    """A desk's file and what a test does with it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.db = self.connect()
-        spool.create(self.db)
-        self.changes = 0
-
-    def connect(self) -> Any:
-        db = dbapi2.connect(str(self.path), isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
-        return db
-
-    def put(self, slip: Slip | None = None, doc_id: str = "p1", **more: Any) -> list[int]:
-        fields: dict[str, Any] = {
-            "kind": "receipt", "doc_id": doc_id, "doc_no": "SJ01A26-000318", "printer": "前台", "profile": Profile(),
-            "at_ms": AT, "operator": "李敏",
-        }  # fmt: skip
-        return spool.enqueue(self.db, slip=slip or receipt(), **(fields | more))
-
-    def changed(self) -> None:
-        self.changes += 1
-
-    def states(self) -> list[str]:
-        return [job.state for job in reversed(spool.jobs(self.db))]
-
-    def attempts(self) -> list[tuple[Any, ...]]:
-        sql = "SELECT job_id, bytes_sent > 0, ended IS NOT NULL, outcome FROM print_attempt ORDER BY id"
-        return list(self.db.execute(sql).fetchall())
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "desk.db")
-    yield desk
-    desk.db.close()
-
-
-@pytest.fixture
-def printer() -> Iterator[FakePrinter]:
-    with FakePrinter() as fake:
-        yield fake
-
-
-@pytest.fixture
-def worker_at(desk: Desk) -> Iterator[Callable[[str], spool.Worker]]:
-    made: list[spool.Worker] = []
-
-    def at(url: str) -> spool.Worker:
-        made.append(spool.Worker(desk.connect, "前台", url, desk.changed, QUICK))
-        return made[-1]
-
-    yield at
-    for worker in made:
-        worker.stop()
-
-
-@pytest.fixture(autouse=True)
-def locks_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lock files live in the temporary folder; a test leaves none there."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-
-
-At = Callable[[str], spool.Worker]
+pytestmark = pytest.mark.usefixtures("locks_of_our_own")
 
 
 @GROUP
@@ -201,7 +131,7 @@ def test_a_slip_in_doubt_is_never_sent_again_by_itself(
     [number] = desk.put(visitor())
     for name, value in knob.items():
         setattr(printer, name, value)
-    worker = worker_at(printer.url)
+    worker = worker_at(printer.url, QUICK)
     assert worker.step() == "done"
     got = printer.received
     printer.drop_after, printer.silent, printer.mute_done = None, False, False
