@@ -353,16 +353,17 @@ async def test_after_a_week_it_reads_as_closed_by_itself(tmp_path: Path) -> None
 
 async def test_mended_again_from_what_is_over(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
-        first = led(d, SINK, SENT, WorkerArrived(), Finished(result="已疏通"), Closed(rating=5))
+        calm = SINK.model_copy(update={"urgency": "一般", "lowered": "不急"})
+        first = led(d, calm, SENT, WorkerArrived(), Finished(result="已疏通"), Closed(rating=5))
         await marked(d, first)
         for count in (1, 2):
             screen = d.pilot.app.screen
             assert isinstance(screen, Repairs)
             screen.mark(first)
             await chosen(d, "返修")
-            await d.press("1", "enter", "enter")
+            await d.press("3", "enter", "enter")
             repair = one(d)
-            assert (repair.redo_of, repair.redo, repair.charge, repair.problem) == (first, count, "无", "又坏了，和上次一样")
+            assert (repair.redo_of, repair.redo, repair.charge, repair.problem) == (first, count, "无", "修好的地方漏")
             for event in (SENT, WorkerArrived(), Finished(result="已疏通")):
                 d.pilot.app.act(event, repair.id)  # type: ignore[attr-defined]
         assert ["请主管过问" in note.text for note in d.all(Note)] == [True]
