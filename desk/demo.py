@@ -152,6 +152,11 @@ class _Day:
     def repairs(self) -> None:
         """Some waiting, one under way, one late, one done."""
         from desk.repair_events import Assigned, Closed, Finished, Reported, Urged, WorkerArrived
+        from desk.workers import Joined
+
+        self.did(CLERK, 200, Joined(name="刘师傅", phone="15400009001", trades=("水", "下水", "门窗锁")))
+        self.did(CLERK, 200, Joined(name="孙师傅", trades=("电", "公区照明", "门禁")))
+        self.did(CLERK, 200, Joined(name="电梯维保", phone="15400009002", trades=("电梯",), company=True))
 
         self.did(CLERK, 0.3, Reported(room="3-2-502", category="水", problem="水龙头关不住", reporter="王磊", channel="电话"))
         sink = self.did(CLERK, 5, Reported(room="3-2-501", category="下水", problem="厨房下水堵了", reporter="张秀兰"))

@@ -10,7 +10,7 @@ from data.records import Event, PersonalText
 from desk import doubts, fields, repair_guide, staff
 from desk.fields import Moment, Phone, Words, moment_of, within, words
 from desk.money import Fen
-from desk.repair_guide import Duty
+from desk.repair_guide import Duty, Hotline
 from desk.repair_lines import Lines, total
 from desk.urgency import Category, promises, urgency_of
 
@@ -103,7 +103,7 @@ class Assigned(Event):
     roles = staff.DESK
 
     worker: Annotated[PersonalText, words(1, "请选派给哪位师傅")]
-    worker_phone: Phone = ""
+    worker_phone: Hotline = ""
     called: Literal["", "打通了", "没打通"] = ""
 
 

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
+from pydantic import AfterValidator
+
+from data.records import PERSONAL
 from desk import china
 from desk.fields import is_public
 from desk.money import spoken
@@ -77,6 +80,10 @@ def line_of(phone: str) -> str:
     """A telephone number of a company as it is kept, hotlines too (95598, 010-96116). Raises ValueError in Chinese."""
     said = china.fold_digits(phone).replace(" ", "")
     return said if re.fullmatch(r"(?:0\d{2,3}-?)?\d{5,6}", said) else china.phone(said)
+
+
+Hotline = Annotated[str, PERSONAL, AfterValidator(lambda text: text and line_of(text))]
+"""A worker's phone or a company's hotline in an event, "" where there is none (radio)."""
 
 
 def emergency(problem: str) -> tuple[str, str]:

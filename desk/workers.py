@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
 from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry
-from data.records import PERSONAL, Actor, Event, PersonalText, Record, Refused
+from data.records import Actor, Event, PersonalText, Record, Refused
 from desk import staff
 from desk.fields import words
-from desk.repair_guide import line_of
+from desk.repair_guide import Hotline
 from desk.urgency import Category
-
-Line = Annotated[str, PERSONAL, AfterValidator(lambda text: text and line_of(text))]
-"""A worker's phone or a company's hotline, "" where there is none (radio)."""
 
 
 class Joined(Event):
@@ -25,7 +21,7 @@ class Joined(Event):
     roles = staff.DESK
 
     name: Annotated[PersonalText, words(2, "请填师傅的姓名或单位名，至少两个字")]
-    phone: Line = ""
+    phone: Hotline = ""
     trades: tuple[Category, ...] = ()
     company: bool = False
 
@@ -36,7 +32,7 @@ class Changed(Event):
     kind: ClassVar[str] = "worker.changed"
     roles = staff.DESK
 
-    phone: Line = ""
+    phone: Hotline = ""
     trades: tuple[Category, ...] = ()
 
 

@@ -197,7 +197,9 @@ class Redo(Form):
     def event(self, values: dict[str, str]) -> Reported:
         """The new order, with what is known from the first."""
         said = {name: getattr(self.repair, name) for name in ("room", "category", "phone", "duty", "way_in", "teller")}
-        return Reported.model_validate({**said, **values, "redo_of": self.repair.id, "urgency": self.repair.urgency})
+        urgent = (urgency_of(said["category"], values["problem"]), self.repair.urgency)
+        least = min((one for one in URGENCIES if one in urgent), key=URGENCIES.index)  # never less urgent than it sounds
+        return Reported.model_validate({**said, **values, "redo_of": self.repair.id, "urgency": least})
 
     def acts(self, event: Event) -> Sequence[tuple[Event, str | None]]:
         """The order, and from the second time on the supervisor is told."""

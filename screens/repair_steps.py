@@ -221,9 +221,12 @@ class PassOn(Form):
         self.lead = f"{repair.category} {repair.problem}  打转办单给住户；修没修好还要回访"
 
     def fields(self) -> Sequence[Field]:
-        """To whom, under which number, whether the household knows."""
+        """To whom, companies of the trade that stand here first; under which number, whether the household knows."""
+        with self.desk.store.read() as read:
+            ours = [one.name for one in workers.to_ring(read, self.category) if one.company and one.trades]
+        known = tuple(dict.fromkeys((*ours, *UNITS)))
         return (
-            Field("sent_to", "转给", tuple(UNITS), default=unit_of(self.category), free=True),
+            Field("sent_to", "转给", known[:9], default=unit_of(self.category), free=True),
             Field("sent_phone", "对方电话", hint="请核对本地电话"),
             Field("told", "告诉住户", ("已告诉", "还没有"), default="已告诉"),
         )

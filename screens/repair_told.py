@@ -53,7 +53,7 @@ def told(read: Session, record: Repair, by: Actor, now: datetime) -> Text:
         said.append(f"  ! 挂起到期（{record.hold}）", "bold reverse")
     if step := repairs.next_step(record, now):
         said.append(f"\nF9 {STEPS[step][2]}", "bold")
-    if state == REGISTERED and not record.returned:
+    if state == REGISTERED and not record.returned and not broken:
         said.append(f"\n请说：{sentence(record, now, repair_linked.other_number(read, record))}", "italic")
     said.append(f"\n{record.room}\n{record.category} · {record.problem}\n")
     said.append(f"紧急  {record.urgency}{f'  催办 {record.urged} 次' if record.urged else ''}\n")

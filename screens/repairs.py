@@ -34,7 +34,7 @@ from desk.repair_events import (
     WorkerArrived,
 )
 from desk.repair_lines import written
-from desk.repair_states import AGREED, CALLS, CHARGES, CLOSED, FINISHED, OPEN, QUOTED, STEPS
+from desk.repair_states import AGREED, CALLS, CHARGES, CLOSED, FINISHED, OPEN, QUOTED, REGISTERED, STEPS, TRANSFERRED
 from desk.repairs import Repair
 from desk.rules import rules
 from screens.ask import Pick
@@ -100,6 +100,15 @@ class Repairs(Counter):
         """Everything said of it, and by when what was promised."""
         assert self.desk.actor is not None
         return told(read, record, self.desk.actor, self.desk.now())
+
+    def mark(self, record: str) -> None:
+        """Put the mark on a record; one that just left the queue that is worked off does not end the queue."""
+        with self.desk.store.read() as read:
+            known = read.get(Repair, record)
+        queued = self.query_one("#find", Input).value.strip() in repair_lists.QUEUES
+        if queued and record not in self.listed and known is not None and known.state != REGISTERED:
+            return
+        super().mark(record)
 
     def new_form(self, room: str = "") -> Form | None:
         """A new report."""
@@ -186,6 +195,8 @@ class Repairs(Counter):
             ways.append((word, lambda form=form: self.push(form, record)))  # type: ignore[misc]
         if record.follow in CALLS[CallMissed][0] and self.post in CallMissed.roles:
             ways.append(("回访没人接", lambda: self.at_once(CallMissed(), record)))
+        if state == TRANSFERRED and self.post in Assigned.roles:
+            ways.append(("收回自己派", lambda: self.assign(record)))
         if state in (FINISHED, CLOSED) and self.post in Reported.roles:
             ways.append(("返修", lambda: self.push(Redo, record)))
         return ways

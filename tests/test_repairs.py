@@ -42,10 +42,10 @@ from desk.repair_states import CHARGE_LINE, LINE
 from desk.repairs import Repair
 from desk.residents import HomeBegan, PersonRegistered, RoomRegistered
 from desk.urgency import CANNED, CATEGORIES, Category, Urgency, promises, urgency_of
-from printers.cells import paper_width
-from printers.slip import Slip, layout, plain
+from printers.slip import Slip, layout
 from tests.conftest import MANAGER, Desks, certificate
 from tests.jobs import NOON, entry
+from tests.repairing import printed
 
 CLERK = Actor("k1", "王芳", staff.CLERK)
 GUARD = Actor("g1", "老周", staff.GUARD)
@@ -422,13 +422,6 @@ def test_two_desks_apart_end_alike(make: Callable[[str], Store]) -> None:
     assert found[0] is not None and found[1] is not None
     assert found[0].model_dump() == found[1].model_dump()
     assert (found[0].state, bool(found[0].doubt)) == ("已完工", True)
-
-
-def printed(slip: Slip) -> str:
-    rows = layout(slip, 32)
-    for row in rows:
-        assert paper_width(row.text) * row.size <= 32
-    return plain(rows)
 
 
 def test_the_household_slip_says_what_was_promised_and_no_phone(store: Store, papers: list[Slip]) -> None:

@@ -516,3 +516,9 @@ def test_lists_are_picked_out_of_all_there_is(at: At) -> None:
         assert [one.id for one in repair_lists.put_off(read, 5)] == [old]
         assert repair_lists.queues(GUARD) == ["待回访", "未评价", "挂起", "超时", "返修"]
         assert repair_lists.queues(CLERK)[-1] == "待收"
+
+
+def test_a_company_is_sent_under_its_hotline(at: At) -> None:
+    gas = Reported(room=ROOM, category="燃气", problem="燃气表故障", reporter="张阿姨")
+    record = at.did(gas, Assigned(worker="燃气公司", worker_phone="010-96777"))
+    assert record.worker_phone == "010-96777" and "010-96777" in printed(at.papers[-1])

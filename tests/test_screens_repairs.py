@@ -221,6 +221,11 @@ async def test_given_back_put_off_and_passed_on(tmp_path: Path) -> None:
         assert (one(d).state, one(d).sent_to, one(d).told) == ("转办", "供电公司", True)
         await d.press("f9")
         assert "转给 供电公司 95598" in lead(d)
+        await d.press("escape")
+        await chosen(d, "收回自己派")
+        await d.scan("孙师傅")
+        await d.press("ctrl+s")
+        assert (one(d).state, one(d).worker, one(d).follow) == ("已派工", "孙师傅", "无需")
 
 
 async def test_what_was_put_off_comes_back_with_a_mark(tmp_path: Path) -> None:
@@ -324,6 +329,7 @@ async def test_queues_by_word_and_ratings_by_digit(tmp_path: Path) -> None:
         assert d.all(Repair)[0].calls == 2 and "联系不上×2" in shown(d)
         await d.press("f9", "6", "enter")
         assert (d.all(Repair)[0].state, d.all(Repair)[0].follow) == ("已关闭", "未评价")
+        assert screen.query_one("#find", Input).value == "待回访" and not screen.listed  # the queue goes on
         screen.query_one("#find", Input).value = ""
         await chosen(d, "只看…")
         await d.press("2")
@@ -347,16 +353,17 @@ async def test_after_a_week_it_reads_as_closed_by_itself(tmp_path: Path) -> None
 
 async def test_mended_again_from_what_is_over(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
-        first = led(d, SINK, SENT, WorkerArrived(), Finished(result="已疏通"), Closed(rating=5))
+        calm = SINK.model_copy(update={"urgency": "一般", "lowered": "不急"})
+        first = led(d, calm, SENT, WorkerArrived(), Finished(result="已疏通"), Closed(rating=5))
         await marked(d, first)
         for count in (1, 2):
             screen = d.pilot.app.screen
             assert isinstance(screen, Repairs)
             screen.mark(first)
             await chosen(d, "返修")
-            await d.press("1", "enter", "enter")
+            await d.press("3", "enter", "enter")
             repair = one(d)
-            assert (repair.redo_of, repair.redo, repair.charge, repair.problem) == (first, count, "无", "又坏了，和上次一样")
+            assert (repair.redo_of, repair.redo, repair.charge, repair.problem) == (first, count, "无", "修好的地方漏")
             for event in (SENT, WorkerArrived(), Finished(result="已疏通")):
                 d.pilot.app.act(event, repair.id)  # type: ignore[attr-defined]
         assert ["请主管过问" in note.text for note in d.all(Note)] == [True]
