@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from data import journal
+from data.journal import Db
 from data.records import Actor, Refused
 from data.store import Done, Store
 from desk import china, favours, fields, keys_held, residents, staff
@@ -16,7 +17,9 @@ from desk.contacts import Contact
 from desk.parcels import COLLECTED, Parcel
 from desk.repairs import Repair
 from desk.residents import Home, Person
+from desk.retention import AT_ONCE
 from desk.rules import rules
+from printers import spool
 
 
 def enrolled(read: Session, room: str | None = None, limit: int = 300) -> Sequence[tuple[Person, str]]:
@@ -51,8 +54,10 @@ def todays(read: Session, now: datetime, room: str | None = None) -> Sequence[Ca
         for person, where in people
         if person.id in kept or due_on(person.tier, now.date(), person.id in seen)
     ]
-    wanted = select(CareDay).where(CareDay.state == SEARCHED, col(CareDay.day) < day).limit(50)
-    before = read.exec(wanted if room is None else wanted.where(CareDay.room == room)).all()
+    # Of yesterday, and of who took the consent back meanwhile: who is looked for is looked for until found.
+    wanted = select(CareDay).where(CareDay.state == SEARCHED).limit(300)
+    searches = read.exec(wanted if room is None else wanted.where(CareDay.room == room)).all()
+    before = [one for one in searches if one.id not in {one.id for one in listed}]
     hour, known = rules(read).care_hour, hints(read, people, day)
     order = {SEARCHED: 0, DUE: 2, CLOSED: 3, SEEN: 4}
 
@@ -177,12 +182,22 @@ def open_today(read: Session, now: datetime) -> Sequence[CareDay]:
 
 
 def withdraw(store: Store, person: str, event: CareWithdrawn, by: Actor) -> Done:
-    """Take the consent back and erase what was agreed from the journal, here and at every desk (个保法 §47). Raises Refused."""
+    """Take the consent back and erase what was agreed and noted, here, at every desk and on kept slips (个保法 §47).
+
+    That somebody was seen on a day stays, without a word about them. Raises Refused.
+    """
     done = store.act(event, by, person)
-    said = store.look(lambda db: journal.history(db, person))
-    gone = [entry.id for entry in said if entry.kind == CareAgreed.kind and entry.personal]
-    if gone:
-        store.forget(gone, "住户撤回关怀同意", by)
+
+    def personal(db: Db) -> list[str]:
+        days = [row[0] for row in db.execute("SELECT id FROM careday WHERE person = ?", (person,))]
+        said = [one for day in days for one in journal.history(db, day)]
+        said += [one for one in journal.history(db, person) if one.kind == CareAgreed.kind]
+        return [one.id for one in said if one.personal]
+
+    gone = store.look(personal)
+    for start in range(0, len(gone), AT_ONCE):
+        store.forget(gone[start : start + AT_ONCE], "住户撤回关怀同意", by)
+    store.transact(lambda db: spool.forget(db, person))
     return done
 
 

@@ -52,7 +52,7 @@ def withdrawal(event: "CareWithdrawn", name: str, rooms: Sequence[str], entry: E
 
 
 def round_list(at: str, rows: Sequence[tuple[str, str, str]], by: Actor) -> Slip:
-    """今日关怀名单 for a round on foot at a wall time: (room, name, flags) each with a box to tick and a line for the hour, large."""
+    """今日关怀名单 for a round on foot at a wall time: each (room, name, flags) with a box to tick, large."""
     nodes: list[Node] = [Pair(at[:10], f"{len(rows)} 位", bold=True), Rule()]
     for room, name, flags in rows:
         nodes += [
@@ -92,7 +92,7 @@ def kept(record: "KeyHeld", entry: Entry, token: QR, by: Actor, second: str, lar
 def used(
     record: "KeyHeld", rows: Sequence[tuple[str, str]], entry: Entry, token: QR, by: Actor, second: str, large: bool
 ) -> Slip:
-    """取用记录: why a key left its bag or in which new bag it lies, who was by; `rows` are label and value, the first what it is."""
+    """取用记录: why a key left its bag or in which new bag it lies, and who was by; `rows` are label and value."""
     nodes = (
         Text(record.number, size=2, bold=True, align="center"),
         Rule(),
