@@ -69,13 +69,16 @@ def round_list(at: str, rows: Sequence[tuple[str, str, str]], by: Actor) -> Slip
     return Slip("round", "今日关怀名单", tuple(nodes), copies=(at[11:16],), large=True)
 
 
+def _key(record: "KeyHeld") -> tuple[Node, ...]:
+    """Which key a slip is of: its number, whose, what there is of it."""
+    number, room = Text(record.number, size=2, bold=True, align="center"), Pair("房号", record.room, size=2, bold=True)
+    return number, Rule(), room, Pair("钥匙", record.what)
+
+
 def kept(record: "KeyHeld", entry: Entry, token: QR, by: Actor, second: str, large: bool) -> Slip:
     """钥匙托管单, one for the owner and one for the file: which key, in which sealed bag, and three signatures."""
     nodes = (
-        Text(record.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("钥匙", record.what),
+        *_key(record),
         Pair("封袋号", record.bag, bold=True),
         Pair("交来", china.mask_name(record.owner)),
         Pair("时间", when(entry.at)),
@@ -94,10 +97,7 @@ def used(
 ) -> Slip:
     """取用记录: why a key left its bag or in which new bag it lies, and who was by; `rows` are label and value."""
     nodes = (
-        Text(record.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("钥匙", record.what),
+        *_key(record),
         Table(tuple(rows), (8, 0), "ll"),
         Pair("时间", when(entry.at)),
         Pair("经办", by.name),
@@ -112,10 +112,7 @@ def used(
 def given_back(record: "KeyHeld", entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
     """钥匙退还单: into whose hands it went."""
     nodes = (
-        Text(record.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("钥匙", record.what),
+        *_key(record),
         Pair("封袋号", record.bag, bold=True),
         Pair("领回", china.mask_name(record.taker)),
         Pair("时间", when(entry.at)),
