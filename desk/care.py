@@ -78,6 +78,10 @@ class CareDay(Record, table=True):
     note: str = ""
     unseen: str = ""
 
+    def doubted(self, sentence: str) -> None:
+        """A day has no number of its own: the room says which it is."""
+        super().doubted(f"{self.room} {sentence}")
+
     def apply(self, event: Event, entry: Entry) -> None:
         """Fold one event in. Seen at two desks is seen; what ends otherwise than well beside it, a person looks into."""
         when = entry.at[5:16].replace("T", " ")

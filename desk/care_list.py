@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from data import journal
-from data.records import Actor, Refused
+from data.journal import Db
+from data.records import Actor
 from data.store import Done, Store
 from desk import china, favours, fields, keys_held, residents, staff
 from desk.care import CLOSED, DUE, OPEN, SEARCHED, SEEN, CareDay, steps
@@ -16,7 +17,9 @@ from desk.contacts import Contact
 from desk.parcels import COLLECTED, Parcel
 from desk.repairs import Repair
 from desk.residents import Home, Person
+from desk.retention import AT_ONCE
 from desk.rules import rules
+from printers import spool
 
 
 def enrolled(read: Session, room: str | None = None, limit: int = 300) -> Sequence[tuple[Person, str]]:
@@ -42,8 +45,9 @@ def todays(read: Session, now: datetime, room: str | None = None) -> Sequence[Ca
     """
     day, monday = f"{now:%Y-%m-%d}", f"{now.date() - timedelta(days=now.weekday()):%Y-%m-%d}"
     people = enrolled(read, room)
+    ids = [person.id for person, _ in people]
     there = select(CareDay).where(CareDay.day == day)
-    kept = {one.person: one for one in read.exec(there if room is None else there.where(CareDay.room == room)).all()}
+    kept = {one.person: one for one in read.exec(there if room is None else there.where(col(CareDay.person).in_(ids))).all()}
     well = (CareDay.state == SEEN) | ((CareDay.state == CLOSED) & (CareDay.outcome == SAFE))
     seen = set(read.exec(select(CareDay.person).where(CareDay.day >= monday, CareDay.tier == "C", well)).all())
     listed = [
@@ -51,8 +55,10 @@ def todays(read: Session, now: datetime, room: str | None = None) -> Sequence[Ca
         for person, where in people
         if person.id in kept or due_on(person.tier, now.date(), person.id in seen)
     ]
-    wanted = select(CareDay).where(CareDay.state == SEARCHED, col(CareDay.day) < day).limit(50)
-    before = read.exec(wanted if room is None else wanted.where(CareDay.room == room)).all()
+    # Of yesterday, and of who took the consent back meanwhile: who is looked for is looked for until found.
+    wanted = select(CareDay).where(CareDay.state == SEARCHED).limit(300)
+    searches = read.exec(wanted if room is None else wanted.where(CareDay.room == room)).all()
+    before = [one for one in searches if one.id not in {one.id for one in listed}]
     hour, known = rules(read).care_hour, hints(read, people, day)
     order = {SEARCHED: 0, DUE: 2, CLOSED: 3, SEEN: 4}
 
@@ -81,12 +87,15 @@ def hints(read: Session, people: Sequence[tuple[Person, str]], day: str) -> Mapp
         rooms.setdefault(where, []).append(person)
     alone = {where: found[0] for where, found in rooms.items() if len(found) == 1}
     said: dict[str, str] = {}
-    for parcel in read.exec(select(Parcel).where(Parcel.state == COLLECTED, col(Parcel.closed_at) >= day).limit(300)):
-        if parcel.by_whom == "本人" and parcel.room in alone:
-            said[alone[parcel.room].id] = f"取件 {parcel.closed_at[11:16]}"
-    for repair in read.exec(select(Repair).where(col(Repair.opened_at) >= day).limit(300)):
-        who = alone.get(repair.room)
-        if who and repair.reporter == who.name and repair.channel in ("到访", "电话"):
+    if not alone:
+        return said
+    fetched = select(Parcel).where(Parcel.state == COLLECTED, col(Parcel.closed_at) >= day, Parcel.by_whom == "本人")
+    for parcel in read.exec(fetched.where(col(Parcel.room).in_(list(alone))).limit(300)):
+        said[alone[parcel.room].id] = f"取件 {parcel.closed_at[11:16]}"
+    spoke = select(Repair).where(col(Repair.opened_at) >= day, col(Repair.channel).in_(("到访", "电话")))
+    for repair in read.exec(spoke.where(col(Repair.room).in_(list(alone))).limit(300)):
+        who = alone[repair.room]
+        if repair.reporter == who.name:
             said.setdefault(who.id, f"报修 {repair.opened_at[11:16]}")
     return said
 
@@ -177,20 +186,23 @@ def open_today(read: Session, now: datetime) -> Sequence[CareDay]:
 
 
 def withdraw(store: Store, person: str, event: CareWithdrawn, by: Actor) -> Done:
-    """Take the consent back and erase what was agreed from the journal, here and at every desk (个保法 §47). Raises Refused."""
+    """Take the consent back and erase what was agreed and noted, here, at every desk and on kept slips (个保法 §47).
+
+    That somebody was seen on a day stays, without a word about them. Raises Refused.
+    """
     done = store.act(event, by, person)
-    said = store.look(lambda db: journal.history(db, person))
-    gone = [entry.id for entry in said if entry.kind == CareAgreed.kind and entry.personal]
-    if gone:
-        store.forget(gone, "住户撤回关怀同意", by)
+
+    def personal(db: Db) -> list[str]:
+        days = [row[0] for row in db.execute("SELECT id FROM careday WHERE person = ?", (person,))]
+        said = [one for day in days for one in journal.history(db, day)]
+        said += [one for one in journal.history(db, person) if one.kind == CareAgreed.kind]
+        return [one.id for one in said if one.personal]
+
+    gone = store.look(personal)
+    for start in range(0, len(gone), AT_ONCE):
+        store.forget(gone[start : start + AT_ONCE], "住户撤回关怀同意", by)
+    store.transact(lambda db: spool.forget(db, person))
     return done
-
-
-def household(read: Session, room: str, by: Actor) -> Sequence[tuple[str, str]]:
-    """The people of a household with what is kept of their care and by whose word: (id, line). Raises Refused for a guard."""
-    if by.role not in staff.DESK:
-        raise Refused("关怀登记只有前台能看，请转前台或当班主管")
-    return [(person.id, f"{person.name} {agreed(person)}") for _, person in residents.household(read, room)]
 
 
 def agreed(person: Person) -> str:

@@ -33,11 +33,10 @@ def consent(event: "CareAgreed", name: str, rooms: Sequence[str], entry: Entry, 
         Text(PURPOSE),
         Rule(),
         Pair("同意人", f"{event.who} {event.said_by}（{event.proof}）"),
-        Pair("日期", when(entry.at)),
         Pair("经办", by.name),
         *sign("同意人签字", "经办人签字"),
     ]
-    return Slip("consent", "关怀登记同意书", tuple(nodes), large=True)
+    return Slip("consent", "关怀登记同意书", tuple(nodes), copies=(when(entry.at),), large=True)
 
 
 def withdrawal(event: "CareWithdrawn", name: str, rooms: Sequence[str], entry: Entry, by: Actor) -> Slip:
@@ -46,16 +45,15 @@ def withdrawal(event: "CareWithdrawn", name: str, rooms: Sequence[str], entry: E
         Pair("住户", f"{name} {'、'.join(rooms)}".rstrip(), bold=True),
         Text("已撤回关怀登记，标记和探望都不再保存。想恢复随时到前台。"),
         Pair("提出人", f"{event.who} {event.said_by}"),
-        Pair("日期", when(entry.at)),
         Pair("经办", by.name),
         *sign("提出人签字"),
     )
-    return Slip("consent", "关怀撤回单", nodes, large=True)
+    return Slip("withdrawal", "关怀撤回单", nodes, copies=(when(entry.at),), large=True)
 
 
-def round_list(day: str, rows: Sequence[tuple[str, str, str]], by: Actor) -> Slip:
-    """今日关怀名单 for a round on foot: (room, name, flags) each with a box to tick and a line for the hour, large."""
-    nodes: list[Node] = [Pair(day, f"{len(rows)} 位", bold=True), Rule()]
+def round_list(at: str, rows: Sequence[tuple[str, str, str]], by: Actor) -> Slip:
+    """今日关怀名单 for a round on foot at a wall time: each (room, name, flags) with a box to tick, large."""
+    nodes: list[Node] = [Pair(at[:10], f"{len(rows)} 位", bold=True), Rule()]
     for room, name, flags in rows:
         nodes += [
             Text(f"□ {room}", size=2, bold=True),
@@ -68,16 +66,19 @@ def round_list(day: str, rows: Sequence[tuple[str, str, str]], by: Actor) -> Sli
         Pair("打印", by.name),
         *sign("巡访人签字"),
     ]
-    return Slip("round", "今日关怀名单", tuple(nodes), large=True)
+    return Slip("round", "今日关怀名单", tuple(nodes), copies=(at[11:16],), large=True)
+
+
+def _key(record: "KeyHeld") -> tuple[Node, ...]:
+    """Which key a slip is of: its number, whose, what there is of it."""
+    number, room = Text(record.number, size=2, bold=True, align="center"), Pair("房号", record.room, size=2, bold=True)
+    return number, Rule(), room, Pair("钥匙", record.what)
 
 
 def kept(record: "KeyHeld", entry: Entry, token: QR, by: Actor, second: str, large: bool) -> Slip:
     """钥匙托管单, one for the owner and one for the file: which key, in which sealed bag, and three signatures."""
     nodes = (
-        Text(record.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("钥匙", record.what),
+        *_key(record),
         Pair("封袋号", record.bag, bold=True),
         Pair("交来", china.mask_name(record.owner)),
         Pair("时间", when(entry.at)),
@@ -94,12 +95,9 @@ def kept(record: "KeyHeld", entry: Entry, token: QR, by: Actor, second: str, lar
 def used(
     record: "KeyHeld", rows: Sequence[tuple[str, str]], entry: Entry, token: QR, by: Actor, second: str, large: bool
 ) -> Slip:
-    """取用记录: why a key left its bag or in which new bag it lies, who was by; `rows` are label and value."""
+    """取用记录: why a key left its bag or in which new bag it lies, and who was by; `rows` are label and value."""
     nodes = (
-        Text(record.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("钥匙", record.what),
+        *_key(record),
         Table(tuple(rows), (8, 0), "ll"),
         Pair("时间", when(entry.at)),
         Pair("经办", by.name),
@@ -108,16 +106,13 @@ def used(
         Feed(1),
         token,
     )
-    return Slip("key", "钥匙取用记录", nodes, large=large)
+    return Slip("key-use", "钥匙取用记录", nodes, copies=(f"第{record.uses}次{rows[0][0]}",), large=large)
 
 
 def given_back(record: "KeyHeld", entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
     """钥匙退还单: into whose hands it went."""
     nodes = (
-        Text(record.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("房号", record.room, size=2, bold=True),
-        Pair("钥匙", record.what),
+        *_key(record),
         Pair("封袋号", record.bag, bold=True),
         Pair("领回", china.mask_name(record.taker)),
         Pair("时间", when(entry.at)),
@@ -127,4 +122,4 @@ def given_back(record: "KeyHeld", entry: Entry, token: QR, by: Actor, large: boo
         Feed(1),
         token,
     )
-    return Slip("key", "钥匙退还单", nodes, large=large)
+    return Slip("key-back", "钥匙退还单", nodes, large=large)

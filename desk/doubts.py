@@ -1,6 +1,6 @@
 """Doubts (待核对): what two desks apart did to one record, looked into by a person and settled, equal at every desk."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from sqlmodel import Session
 
@@ -9,6 +9,8 @@ from data.records import Event, PersonalText, Record, Refused
 from data.store import Store
 from desk.fields import words
 from desk.staff import DESK
+
+Doubted = TypeVar("Doubted", bound=Record)
 
 
 class Checked(Event):
@@ -41,6 +43,13 @@ def refuse(record: Record, event: Checked) -> Refused | None:
 def checking(record: Record) -> type[Checked] | None:
     """The event that settles a doubt of this kind of record, or None where none does."""
     return next((event for event in type(record).kinds.values() if issubclass(event, Checked)), None)
+
+
+def of_room(read: Session, kind: type[Doubted], room: str) -> list[Doubted]:
+    """Records of one kind and one room that have a doubt, over or not, oldest first."""
+    sql = f"SELECT id FROM {kind.__tablename__} WHERE room = ? AND doubt > '' ORDER BY opened_at LIMIT 9"
+    rows = raw(read.connection()).execute(sql, (room,)).fetchall()
+    return [record for (identity,) in rows if (record := read.get(kind, identity))]
 
 
 def waiting(read: Session, store: Store, limit: int = 50) -> list[Record]:

@@ -39,6 +39,7 @@ class Care(Counter):
         Binding(
             "ctrl+u", "rung", "没见到", tooltip="没见到：打电话、敲门、再敲门、联系家属、社区、入户，一步一步记", priority=True
         ),
+        Binding("f12", "paper", "打名单", tooltip="今天还没见到的打成一张名单，拿着去看"),
         Binding("ctrl+d", "untick", "撤回✔", tooltip="✔ 打错了：写明原因，再去看", priority=True),
     ]
     heading = "今日关怀"
@@ -153,7 +154,7 @@ class Care(Counter):
             self.notify("今天的都见到了，没有要打的名单")
             return None
         day = f"{now:%Y-%m-%d}"
-        slip = care_slips.round_list(day, rows, actor)
+        slip = care_slips.round_list(now.isoformat(), rows, actor)
         await self.app.push_screen_wait(Printed(slip, CareDay(id=f"care:{day}", number=day), "名单已送去打印，用完请交回"))
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from data.records import Record
 from desk import care, care_list, contacts, doubts, favours, fields, instructions, keys_held, residents, staff
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from screens.app import FrontDesk
 
 Ways = Sequence[tuple[str, Way]]
+Listed = TypeVar("Listed", bound=Record)
 
 WIDE = 60
 """Cells a line of a menu has at 80 columns."""
@@ -50,6 +51,11 @@ def checks(app: FrontDesk, record: Record) -> Ways:
     if not record.doubt or event is None or app.actor is None or app.actor.role not in event.roles:
         return ()
     return (("核对完毕", asks(app, Check(record, event))),)
+
+
+def unsettled(found: Sequence[Listed], doubtful: Sequence[Listed]) -> list[Listed]:
+    """A list with what a person must look at first, also where it is over."""
+    return list({one.id: one for one in (*doubtful, *found)}.values())
 
 
 def marked(record: Record, said: str) -> str:
@@ -98,7 +104,7 @@ def _ticks(app: FrontDesk, record: care.CareDay) -> Way:
 async def contacts_of(app: FrontDesk, room: str) -> Done | None:
     """Who is told of a household: one of them, or one more."""
     with app.store.read() as read:
-        found = contacts.tree(read, room)
+        found = unsettled(contacts.tree(read, room), doubts.of_room(read, Contact, room))
     ways: list[tuple[str, Way]] = [(marked(one, f"{one.place} {contacts.line(one)}"), _contact(app, one)) for one in found[:8]]
     return await pick(app, f"{room} 联系人", [*ways, ("新登记一位", asks(app, Listing(room)))])
 
@@ -121,7 +127,8 @@ def _contact(app: FrontDesk, record: Contact) -> Way:
 async def instructions_of(app: FrontDesk, room: str) -> Done | None:
     """What a household asked for: one of it, or something more."""
     with app.store.read() as read:
-        found = instructions.holding(read, room, fields.wall().date())
+        holding = instructions.holding(read, room, fields.wall().date())
+        found = unsettled(holding, doubts.of_room(read, Instruction, room))
     ways: list[tuple[str, Way]] = [(marked(one, instructions.line(one)), _instruction(app, one)) for one in found[:8]]
     return await pick(app, f"{room} 嘱托", [*ways, ("新登记一条", asks(app, Instruct(room)))])
 
@@ -137,7 +144,7 @@ def _instruction(app: FrontDesk, record: Instruction) -> Way:
 async def keys_of(app: FrontDesk, room: str | None) -> Done | None:
     """Keys in custody of a household, or with None of all, those that are out first."""
     with app.store.read() as read:
-        found = keys_held.held(read, room)
+        found = unsettled(keys_held.held(read, room), doubts.of_room(read, KeyHeld, room) if room else ())
     ways: list[tuple[str, Way]] = [
         (marked(one, f"{one.number} {one.room} {one.what} {one.state} {one.bag}"), _key(app, one)) for one in found[:8]
     ]

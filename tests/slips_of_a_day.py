@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from desk import batches, inquiries, staff
+from desk import batches, inquiries, residents, staff
 from desk.bookings import Booked
+from desk.care_events import CareAgreed, CareWithdrawn
+from desk.care_slips import round_list
 from desk.checkup import TEST
 from desk.evacuation import Listed
 from desk.incidents import Closed, Opened, Placed, Told
+from desk.keys_held import KeyGivenBack, KeyKept, KeyReturned, KeyTaken
 from desk.notice_rounds import ListMade
 from desk.outages import Announced, Ended
 from desk.paper import dressed
@@ -135,6 +138,29 @@ def the_courier(d: Day) -> None:
     d.did("", ListMade(days=0, rooms=(ROOM, LARGE)), d.clerk)
 
 
+def the_care(d: Day) -> None:
+    """Care agreed to and withdrawn, and keys in custody of a household in large print and of one that is not."""
+    with d.store.read() as read:
+        person = residents.household(read, LARGE)[0][1]
+    said = CareAgreed(flags="独居,听力,大字", tier="A", who="家属", said_by="张敏（女儿）")
+    d.did("", said, d.clerk, person.id)
+    for n, room in enumerate((LARGE, ROOM)):
+        kept = KeyKept(
+            room=room, what="入户门钥匙 1 把、门禁卡 1 张", bag=f"B00{n}", owner="张敏", signed="已签字", second=d.guard.id
+        )
+        key = d.did("", kept, d.clerk).id
+        d.did("", KeyTaken(reason="报修", before="封袋完好，两人同去，住户电话同意", second=d.guard.id), d.clerk, key)
+        d.did("", KeyReturned(bag=f"B01{n}", after="门已锁好，屋里正常", second=d.guard.id), d.clerk, key)
+        d.did("", KeyGivenBack(taker="张敏", signed="已签字"), d.clerk, key)
+
+
+def the_care_withdrawn(d: Day) -> None:
+    """After the others, because it takes the large print away with the rest."""
+    with d.store.read() as read:
+        person = residents.household(read, LARGE)[0][1]
+    d.did("", CareWithdrawn(said_by="张秀兰"), d.clerk, person.id)
+
+
 def the_rare_name(d: Day) -> None:
     """What few printers have; past the day's own reader, which holds the bytes against a text without substitutes."""
     said = Reported(room=OTHER, category="电", problem="进门总开关跳闸", reporter="欧阳㛃", phone=PHONE)
@@ -144,15 +170,20 @@ def the_rare_name(d: Day) -> None:
 
 @functools.cache
 def day() -> tuple[Made, ...]:
-    """Every copy of every slip of the day, oldest first, and the one `desk print test` prints. A second to make, once."""
+    """Every copy of every slip of the day, oldest first, and those no act leaves. A second to make, once."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
         patch.setattr(staff, "HASHING", (1, 8, 1))
         d = Day(Path(home), 32, patch)
-        for part in (the_counter, the_courier, the_gate, *WHOLE, the_night, the_rare_name):
+        for part in (the_counter, the_courier, the_gate, the_care, *WHOLE, the_night, the_rare_name, the_care_withdrawn):
             part(d)
         found = d.store.look(lambda db: db.execute("SELECT slip, copy, mark FROM print_job ORDER BY id").fetchall())
         d.store.close()
-        return (*(Made(Slip.from_json(slip), copy, mark) for slip, copy, mark in found), Made(dressed(TEST, d.config)))
+        walk = [(LARGE, "张*兰", "独居 · 听力 · 大字"), ("公共-门岗", "王*", ""), ("12-3-2401A", "欧阳*", "不便")]
+        loose = (TEST, round_list("2026-11-20T09:05", walk, d.clerk))
+        return (
+            *(Made(Slip.from_json(slip), copy, mark) for slip, copy, mark in found),
+            *(Made(dressed(slip, d.config), slip.copies[0]) for slip in loose),
+        )
 
 
 def one_of_each() -> list[Made]:

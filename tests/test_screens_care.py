@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
+from data import journal
 from data.records import Event
 from desk import fields, staff
 from desk.care import CareDay, CareStep
 from desk.care_events import CareAgreed
-from desk.contacts import Contact, ContactNamed
+from desk.contacts import Contact, ContactEnded, ContactNamed
 from desk.favours import Favour
 from desk.instructions import MOMENTS, Instruction, InstructionGiven
 from desk.keys_held import KeyHeld
@@ -232,6 +233,22 @@ async def test_a_contact_is_listed_put_right_told_and_taken_off(tmp_path: Path) 
         assert d.all(Contact)[0].told == "平安，一切正常"
         await d.press("ctrl+f", "3", "1", "3", "2", "enter")
         assert [(one.state, one.reason) for one in d.all(Contact)] == [("已撤下", "号码停用")]
+
+
+async def test_what_two_desks_did_to_a_contact_is_settled_though_it_is_over(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        contact = d.store.act(DAUGHTER, staff.COMMAND_LINE).record.id
+        d.store.act(ContactEnded(reason="号码停用"), staff.COMMAND_LINE, contact)
+        changed = DAUGHTER.model_dump(mode="json", exclude={"room"}) | {"place": 1}
+        d.store.transact(
+            lambda db: journal.append(
+                db, kind="contact.changed", subject=contact, by="x", body=changed, personal={}, number="", now=d.store.now()
+            )
+        )
+        d.store.rebuild()
+        await d.household()
+        await d.press("ctrl+f", "3", "1", "1", "1", "enter")
+        assert [(one.state, one.doubt) for one in d.all(Contact)] == [("已撤下", "")]
 
 
 async def test_an_instruction_shows_on_the_card_and_in_the_forms_of_its_moment(tmp_path: Path) -> None:
