@@ -1,8 +1,7 @@
 """The night board and the evacuation list: what a guard sees at a glance, and whom the fire brigade looks for first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,24 +17,15 @@ from desk.repairs import Cancelled, Reported
 from desk.visits import Arrived, Left
 from printers.slip import Slip
 from tests.conftest import MANAGER
-from tests.nights import CLERK, EVERYBODY, GUARD, NIGHT, PHONE, Clock, new_desk, printed
+from tests.nights import CLERK, EVERYBODY, GUARD, NIGHT, PHONE, Clock, printed
 
 FRIEND = Arrived(room="3-2-501", category="访友", confirmed_by="电话已同意", name="王先生", phone="13800001234", headcount=2)
 COURIER = Arrived(room="3-1-101", category="外卖", confirmed_by="门岗放行", name="外卖员")
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(fields, "wall", made.wall)
-    return made
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock, papers: list[Slip]) -> Iterator[Store]:
-    made = new_desk(tmp_path, "A", clock.now, papers)
-    yield made
-    made.close()
+def store(night_desks: Callable[[str], Store]) -> Store:
+    return night_desks("A")
 
 
 def shown(store: Store, column: Callable[..., object], *more: object) -> list[str]:

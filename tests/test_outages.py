@@ -1,9 +1,8 @@
 """Outages: who may announce what, to whom it is told, when three repairs are one outage, and what hangs on the doors."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +14,14 @@ from data import journal
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
-from desk import fields, find, household, outages, places, repairs, staff
+from desk import find, household, outages, places, repairs, staff
 from desk.handovers import HandoverSigned
 from desk.outages import Announced, Checked, Corrected, Ended, Outage, Withdrawn
 from desk.repairs import Cancelled, Reported
 from printers.slip import Slip, layout
 from tests.conftest import MANAGER
 from tests.jobs import entry
-from tests.nights import CLERK, GUARD, NIGHT, Clock, exchange, new_desk, printed
+from tests.nights import CLERK, GUARD, NIGHT, Clock, exchange, printed
 
 SAY = "正在抢修，请先存一点水"
 SUDDEN = Announced(category="水", place="3栋", say=SAY, until="2026-11-21T02:00")
@@ -39,28 +38,8 @@ ALLOWED = {("进行中", "更正"): "进行中", ("进行中", "恢复"): "已�
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(fields, "wall", made.wall)
-    return made
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: Clock, papers: list[Slip]) -> Iterator[Callable[[str], Store]]:
-    made: list[Store] = []
-
-    def desk(prefix: str) -> Store:
-        made.append(new_desk(tmp_path, prefix, clock.now, papers))
-        return made[-1]
-
-    yield desk
-    for store in made:
-        store.close()
-
-
-@pytest.fixture
-def store(make: Callable[[str], Store]) -> Store:
-    return make("A")
+def store(night_desks: Callable[[str], Store]) -> Store:
+    return night_desks("A")
 
 
 def kept(store: Store, subject: str) -> Outage:
@@ -299,8 +278,8 @@ def test_a_fold_is_one_thing_in_every_order(said: list[tuple[Event, int]], dice:
     assert isinstance(one, Outage) and bool(one.ended_at) is (one.state == "已恢复")
 
 
-def test_two_desks_apart_end_alike_and_a_person_settles_it(make: Callable[[str], Store]) -> None:
-    here, there = make("A"), make("B")
+def test_two_desks_apart_end_alike_and_a_person_settles_it(night_desks: Callable[[str], Store]) -> None:
+    here, there = night_desks("A"), night_desks("B")
     subject = here.act(SUDDEN, CLERK).record.id
     exchange(here, there)
     here.act(EVENTS["恢复"], CLERK, subject)
