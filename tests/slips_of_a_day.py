@@ -11,7 +11,7 @@ import pytest
 from desk import staff
 from desk.checkup import TEST
 from desk.evacuation import Listed
-from desk.incidents import Closed, Opened, Placed, Told
+from desk.incident_events import Closed, Opened, Placed, Told
 from desk.outages import Announced, Ended
 from desk.paper import dressed
 from desk.parcels import Collected, Notified, TakenIn

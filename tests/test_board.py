@@ -10,7 +10,7 @@ from data.store import Store
 from desk import board, evacuation, fields, find, notes
 from desk.evacuation import Evacuation, Listed
 from desk.fields import at_night
-from desk.incidents import Closed, Opened, Told
+from desk.incident_events import Closed, Opened, Told
 from desk.outages import Announced
 from desk.parcels import TakenIn
 from desk.repairs import Cancelled, Reported
@@ -105,7 +105,7 @@ def test_tonight_stand_incidents_then_outages_then_repairs_then_what_must_be_rea
 def test_three_repairs_of_one_kind_are_hinted_at(store: Store) -> None:
     for room in ("3-1-101", "3-1-102", "3-2-501"):
         store.act(Reported(room=room, category="下水", problem="返水了", reporter="住户"), GUARD)
-    assert shown(store, lambda read, now: list(board.proposals(read, now))) == ["! 3栋 下水 60 分钟内 3 单：登记公共事件"]
+    assert shown(store, lambda read, now: list(board.hints(read, now))) == ["! 3栋 下水 60 分钟内 3 单：登记公共事件"]
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,28 @@ def test_the_list_names_rooms_and_nobody(store: Store, papers: list[Slip], by: A
     with store.read() as read:
         (found,) = find.search(read, done.record.number, GUARD)
     assert found.place == "night" and "撤离名单" in found.title
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ({"place": "11栋1单元"}, "11栋"),
+        ({"room": "11-1-101"}, "11栋"),
+        ({"place": "东门"}, "3栋"),
+        ({"place": "全小区"}, "3栋"),
+        ({}, "3栋"),
+    ],
+)
+def test_where_it_burns_stands_first_until_that_is_closed(store: Store, said: dict[str, str], first: str) -> None:
+    def blocks() -> list[str]:
+        with store.read() as read:
+            return [block.name for block in evacuation.on_site(read).blocks]
+
+    assert blocks() == ["3栋", "11栋"]
+    fire = store.act(Opened.model_validate({"sort": "消防"} | said), GUARD).record.id
+    assert blocks()[0] == first and len(blocks()) == 2
+    store.act(Closed(result="已扑灭"), MANAGER, fire)
+    assert blocks() == ["3栋", "11栋"]
 
 
 def test_an_empty_estate_has_a_short_list(store: Store, papers: list[Slip]) -> None:

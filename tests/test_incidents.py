@@ -18,19 +18,8 @@ from desk import find, incidents, staff
 from desk.config import Config
 from desk.emergencies import GATE, HINTS, SORTS, Sort, address, advice
 from desk.handovers import HandoverSigned
-from desk.incidents import (
-    Checked,
-    Closed,
-    Corrected,
-    Incident,
-    IncidentLine,
-    IncidentVisit,
-    Joined,
-    Opened,
-    Parted,
-    Placed,
-    Told,
-)
+from desk.incident_events import Checked, Closed, Corrected, Joined, Opened, Parted, Placed, Told
+from desk.incidents import Incident, IncidentLine, IncidentVisit
 from desk.visits import Arrived
 from printers.slip import Slip
 from tests.conftest import MANAGER

@@ -15,6 +15,7 @@ from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
 from desk import find, household, outages, places, repairs, staff
+from desk import proposals as looks_like
 from desk.handovers import HandoverSigned
 from desk.outages import Announced, Checked, Corrected, Ended, Outage, Withdrawn
 from desk.repairs import Cancelled, Reported
@@ -355,7 +356,7 @@ def test_its_number_is_found_and_the_next_shift_is_told(store: Store, papers: li
 
 def proposals(store: Store, clock: Clock) -> list[str]:
     with store.read() as read:
-        return [str(one) for one in outages.proposed(read, clock.at)]
+        return [str(one) for one in looks_like.proposed(read, clock.at)]
 
 
 def test_three_of_one_kind_in_one_building_within_the_hour_are_one_outage(store: Store, clock: Clock) -> None:
