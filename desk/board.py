@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from data.records import Actor
-from desk import bookings, incidents, notes, outages, repair_states, visits
+from desk import bookings, incidents, notes, outages, proposals, repair_states, visits
 from desk.fields import moment_of
 from desk.repairs import Repair
 from desk.visits import Visit
@@ -155,6 +155,6 @@ def hour(moment: str, now: datetime) -> str:
     return moment[5:10]
 
 
-def proposals(read: Session, now: datetime) -> Sequence[Line]:
+def hints(read: Session, now: datetime) -> Sequence[Line]:
     """Repairs that look like one outage and are not announced as one."""
-    return [Line("", f"{one}：登记公共事件", True) for one in outages.proposed(read, now)]
+    return [Line("", f"{one}：登记公共事件", True) for one in proposals.proposed(read, now)]

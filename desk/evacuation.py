@@ -4,6 +4,7 @@ It says where people live who cannot come out by themselves, so that it was prin
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -13,7 +14,7 @@ from sqlmodel import Session
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record
-from desk import china, fields, staff, visits
+from desk import china, fields, incidents, places, staff, visits
 from desk.slip_lines import sign, when
 from printers.slip import Node, Pair, Rule, Slip, Table, Text
 
@@ -77,7 +78,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class OnSite:
-    """Every building with anybody in it, as people walk; public places last."""
+    """Every building with anybody in it: first those where something is happening, then as people walk, public places last."""
 
     at: datetime
     blocks: tuple[Block, ...]
@@ -119,7 +120,11 @@ def on_site(read: Session) -> OnSite:
     inside: dict[str, list[tuple[str, str, int]]] = {}
     for one in visits.inside(read):
         inside.setdefault(_block(one.room), []).append((one.room, one.category, one.headcount))
-    names = sorted(living.keys() | care.keys() | inside.keys(), key=lambda name: (name in _LAST, china.room_key(name)))
+    first = _happening(read)
+    names = sorted(
+        living.keys() | care.keys() | inside.keys(),
+        key=lambda name: (name not in first, name in _LAST, china.room_key(name)),
+    )
     return OnSite(
         fields.wall(),
         tuple(Block(name, living.get(name, 0), _summed(inside.get(name, [])), _flagged(care.get(name, {}))) for name in names),
@@ -127,6 +132,17 @@ def on_site(read: Session) -> OnSite:
 
 
 _LAST = ("公共", visits.OFFICE)
+
+
+def _happening(read: Session) -> set[str]:
+    """The buildings of the incidents that are not closed, as far as they say where."""
+    found: set[str] = set()
+    for one in incidents.open_incidents(read):
+        if one.room:
+            found.add(_block(one.room))
+        with suppress(ValueError):  # words such as 东门 are no building
+            found |= {visits.building_of(begin) for begin in places.prefixes(places.where(one.place)) if begin}
+    return found
 
 
 def _block(room: str) -> str:

@@ -1,7 +1,6 @@
 """Public outages (公共事件): what is cut off where, until when, and what to tell the households; said once, told to all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Self
 
@@ -10,10 +9,9 @@ from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import doubts, fields, outage_slips, places, staff, visits
-from desk.fields import Moment, at_night, is_public, moment_of, words
+from desk import doubts, fields, outage_slips, places, staff
+from desk.fields import Moment, at_night, moment_of, words
 from desk.places import Where
-from desk.repair_states import CANCELLED
 from desk.repairs import Repair
 from desk.urgency import Category
 from printers.slip import Slip
@@ -30,8 +28,8 @@ WORKS: Mapping[str, str] = {"门窗锁": "门窗检修", "下水": "下水检修
     "门禁": "门禁检修", "消防": "消防检修", "屋面外墙": "外墙施工", "其他": "施工"}  # fmt: skip
 """What planned work is called where that is another word."""
 
-FEW, LATELY = 3, timedelta(minutes=60)
-"""So many repairs of one category in one building within that time are one outage (domain.md B1)."""
+LATELY = timedelta(minutes=60)
+"""How long before an outage repairs may have been reported that belong to it (domain.md B1)."""
 
 MOST_DOORS = 99
 
@@ -284,37 +282,3 @@ def linked(read: Session, record: Outage) -> Sequence[Repair]:
     if record.ended_at:
         wanted = wanted.where(Repair.opened_at <= f"{record.ended_at}:59")
     return [one for one in read.exec(wanted.limit(500)).all() if places.touches(record.place, one.room)]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Several repairs that look like one outage: where, of what, how many, reported since when (a wall time)."""
-
-    place: str
-    category: str
-    count: int
-    since: str
-
-    def __str__(self) -> str:
-        return f"{self.place} {self.category} {int(LATELY.total_seconds()) // 60} 分钟内 {self.count} 单"
-
-
-def proposed(read: Session, now: datetime) -> list[Proposal]:
-    """What should be announced as an outage and is not yet, most repairs first."""
-    since = moment_of(now - LATELY)
-    lately = select(Repair).where(Repair.opened_at >= since, Repair.state != CANCELLED).order_by(col(Repair.opened_at))
-    found: dict[tuple[str, str], list[Repair]] = {}
-    for one in read.exec(lately.limit(500)).all():
-        if not is_public(one.room):
-            found.setdefault((visits.building_of(one.room), one.category), []).append(one)
-    several = {key: them for key, them in found.items() if len(them) >= FEW}
-    if not several:
-        return []
-    known = [one for one in recent(read) if one.opened_at >= since]
-    known += [one for one in standing(read) if one.begin <= moment_of(now)]
-    proposals = [
-        Proposal(building, category, len(them), them[0].opened_at[:16])
-        for (building, category), them in several.items()
-        if not any(one.category == category and places.overlap(one.place, building) for one in known)
-    ]
-    return sorted(proposals, key=lambda one: -one.count)

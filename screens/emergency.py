@@ -22,7 +22,8 @@ from desk.china import fold_digits
 from desk.emergencies import HINTS, SORTS, Sort, advice
 from desk.evacuation import Listed
 from desk.find import room_meant
-from desk.incidents import STEPS, Incident, Opened, Placed, Told
+from desk.incident_events import STEPS, Opened, Placed, Told
+from desk.incidents import Incident
 from screens.ask import Pick
 from screens.form import Field, Form
 from screens.slips import Preview

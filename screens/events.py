@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 
 from desk import fields, incidents, outages, places, staff
-from desk.incidents import Closed, Corrected, Incident, Joined, Parted
+from desk.incident_events import Closed, Corrected, Joined, Parted
+from desk.incidents import Incident
 from desk.outages import Outage, Withdrawn
 from desk.paper import print_now
 from screens import incident_forms, outage_forms

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from data.records import Event, Refused
 from desk import incidents
 from desk.emergencies import SORTS, Sort
-from desk.incidents import Closed, Corrected, Incident, Joined, Parted
+from desk.incident_events import Closed, Corrected, Joined, Parted
+from desk.incidents import Incident
 from screens.ask import Pick
 from screens.form import Field, Form
 

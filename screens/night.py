@@ -78,6 +78,11 @@ class Night(Screen[None]):
             self.reload()
             self.box.focus()
 
+    def on_resize(self) -> None:
+        """Taller glass sets the lines apart."""
+        if hasattr(self, "visits"):
+            self.reload()
+
     @property
     def box(self) -> Input:
         """Where rooms are typed and slips scanned."""
@@ -92,7 +97,7 @@ class Night(Screen[None]):
         with self.desk.store.read() as read:
             self.visits = board.inside(read, now)
             expected = board.expected(read, now)
-            self.happened = [*board.proposals(read, now), *board.tonight(read, now, actor)]
+            self.happened = [*board.hints(read, now), *board.tonight(read, now, actor)]
         lines = [board.inside_line(one, now) for one in self.visits[: board.SHOWN]]
         late = sum(line.urgent for line in lines)
         people = sum(one.headcount for one in self.visits)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from data.records import Event
-from desk import fields, outages, places, visits
-from desk.outages import Announced, Corrected, Ended, Outage, Proposal, Withdrawn
+from desk import fields, outages, places, proposals, visits
+from desk.outages import Announced, Corrected, Ended, Outage, Withdrawn
+from desk.proposals import Proposal
 from desk.urgency import CATEGORIES
 from screens.ask import Ask
 from screens.emergency import may_announce, past
@@ -164,9 +165,9 @@ def propose(app: FrontDesk, done: Done) -> None:
         return
     building = visits.building_of(record.room)
     with app.store.read() as read:
-        found = [one for one in outages.proposed(read, now) if (one.place, one.category) == (building, record.category)]
+        found = [one for one in proposals.proposed(read, now) if (one.place, one.category) == (building, record.category)]
     # Asked at the third, the sixth …: who said no to the third is not asked by every neighbour.
-    if found and found[0].count % outages.FEW == 0:
+    if found and found[0].count % proposals.FEW == 0:
         app.run_worker(_offer(app, found[0]))
 
 

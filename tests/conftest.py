@@ -8,6 +8,7 @@ os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
@@ -41,6 +42,9 @@ def pytest_unconfigure() -> None:
 
 # The fixtures of the tests of printing; others have a desk or a printer of their own.
 desk, printer, worker_at, locks_of_our_own = tray.desk, tray.printer, tray.worker_at, tray.locks_of_our_own
+
+if TYPE_CHECKING:
+    from tests.nights import Clock
 
 BEIJING = timezone(timedelta(hours=8))
 MANAGER = Actor("m1", "赵强", staff.MANAGER)
@@ -105,3 +109,30 @@ def desks(tmp_path: Path, papers: list[Slip]) -> Iterator[Desks]:
 def papers() -> list[Slip]:
     """Where a store of a test may put the slips of its acts."""
     return []
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> "Clock":
+    """The wall clock, put to ten past eleven at night and anywhere else by the test."""
+    from desk import fields
+    from tests.nights import Clock
+
+    made = Clock()
+    monkeypatch.setattr(fields, "wall", made.wall)
+    return made
+
+
+@pytest.fixture
+def night_desks(tmp_path: Path, clock: "Clock", papers: list[Slip]) -> Iterator[Callable[[str], Store]]:
+    """Makes desks of one estate with every job and four households, by prefix; their slips go to `papers`."""
+    from tests.nights import new_desk
+
+    made: list[Store] = []
+
+    def desk(prefix: str) -> Store:
+        made.append(new_desk(tmp_path, prefix, clock.now, papers))
+        return made[-1]
+
+    yield desk
+    for store in made:
+        store.close()

@@ -14,7 +14,7 @@ from desk.care_events import CareAgreed, CareWithdrawn
 from desk.care_slips import round_list
 from desk.checkup import TEST
 from desk.evacuation import Listed
-from desk.incidents import Closed, Opened, Placed, Told
+from desk.incident_events import Closed, Opened, Placed, Told
 from desk.keys_held import KeyGivenBack, KeyKept, KeyReturned, KeyTaken
 from desk.notice_rounds import ListMade
 from desk.outages import Announced, Ended

@@ -1,8 +1,7 @@
 """The night board and the evacuation list: what a guard sees at a glance, and whom the fire brigade looks for first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,31 +10,22 @@ from data.store import Store
 from desk import board, evacuation, fields, find, notes
 from desk.evacuation import Evacuation, Listed
 from desk.fields import at_night
-from desk.incidents import Closed, Opened, Told
+from desk.incident_events import Closed, Opened, Told
 from desk.outages import Announced
 from desk.parcels import TakenIn
 from desk.repairs import Cancelled, Reported
 from desk.visits import Arrived, Left
 from printers.slip import Slip
 from tests.conftest import MANAGER
-from tests.nights import CLERK, EVERYBODY, GUARD, NIGHT, PHONE, Clock, new_desk, printed
+from tests.nights import CLERK, EVERYBODY, GUARD, NIGHT, PHONE, Clock, printed
 
 FRIEND = Arrived(room="3-2-501", category="访友", confirmed_by="电话已同意", name="王先生", phone="13800001234", headcount=2)
 COURIER = Arrived(room="3-1-101", category="外卖", confirmed_by="门岗放行", name="外卖员")
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(fields, "wall", made.wall)
-    return made
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock, papers: list[Slip]) -> Iterator[Store]:
-    made = new_desk(tmp_path, "A", clock.now, papers)
-    yield made
-    made.close()
+def store(night_desks: Callable[[str], Store]) -> Store:
+    return night_desks("A")
 
 
 def shown(store: Store, column: Callable[..., object], *more: object) -> list[str]:
@@ -115,7 +105,7 @@ def test_tonight_stand_incidents_then_outages_then_repairs_then_what_must_be_rea
 def test_three_repairs_of_one_kind_are_hinted_at(store: Store) -> None:
     for room in ("3-1-101", "3-1-102", "3-2-501"):
         store.act(Reported(room=room, category="下水", problem="返水了", reporter="住户"), GUARD)
-    assert shown(store, lambda read, now: list(board.proposals(read, now))) == ["! 3栋 下水 60 分钟内 3 单：登记公共事件"]
+    assert shown(store, lambda read, now: list(board.hints(read, now))) == ["! 3栋 下水 60 分钟内 3 单：登记公共事件"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +158,28 @@ def test_the_list_names_rooms_and_nobody(store: Store, papers: list[Slip], by: A
     with store.read() as read:
         (found,) = find.search(read, done.record.number, GUARD)
     assert found.place == "night" and "撤离名单" in found.title
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ({"place": "11栋1单元"}, "11栋"),
+        ({"room": "11-1-101"}, "11栋"),
+        ({"place": "东门"}, "3栋"),
+        ({"place": "全小区"}, "3栋"),
+        ({}, "3栋"),
+    ],
+)
+def test_where_it_burns_stands_first_until_that_is_closed(store: Store, said: dict[str, str], first: str) -> None:
+    def blocks() -> list[str]:
+        with store.read() as read:
+            return [block.name for block in evacuation.on_site(read).blocks]
+
+    assert blocks() == ["3栋", "11栋"]
+    fire = store.act(Opened.model_validate({"sort": "消防"} | said), GUARD).record.id
+    assert blocks()[0] == first and len(blocks()) == 2
+    store.act(Closed(result="已扑灭"), MANAGER, fire)
+    assert blocks() == ["3栋", "11栋"]
 
 
 def test_an_empty_estate_has_a_short_list(store: Store, papers: list[Slip]) -> None:

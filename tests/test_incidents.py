@@ -1,9 +1,8 @@
 """Incidents: written at once by anybody, told afterwards, joined where two desks pressed at once, closed by a supervisor."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,28 +14,17 @@ from data import journal
 from data.file import raw
 from data.records import Actor, Event, Refused, fold_whole, values
 from data.store import Store
-from desk import fields, find, incidents, staff
+from desk import find, incidents, staff
 from desk.config import Config
 from desk.emergencies import GATE, HINTS, SORTS, Sort, address, advice
 from desk.handovers import HandoverSigned
-from desk.incidents import (
-    Checked,
-    Closed,
-    Corrected,
-    Incident,
-    IncidentLine,
-    IncidentVisit,
-    Joined,
-    Opened,
-    Parted,
-    Placed,
-    Told,
-)
+from desk.incident_events import Checked, Closed, Corrected, Joined, Opened, Parted, Placed, Told
+from desk.incidents import Incident, IncidentLine, IncidentVisit
 from desk.visits import Arrived
 from printers.slip import Slip
 from tests.conftest import MANAGER
 from tests.jobs import entry
-from tests.nights import CLERK, EVERYBODY, GUARD, NIGHT, PHONE, Clock, exchange, new_desk, printed
+from tests.nights import CLERK, EVERYBODY, GUARD, NIGHT, PHONE, Clock, exchange, printed
 
 OPENED = Opened(sort="救护")
 CAME, SAID = Told(step="到场"), Told(step="情况", text="老人摔倒，意识清楚")
@@ -56,28 +44,8 @@ ALLOWED = {
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(fields, "wall", made.wall)
-    return made
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: Clock, papers: list[Slip]) -> Iterator[Callable[[str], Store]]:
-    made: list[Store] = []
-
-    def desk(prefix: str) -> Store:
-        made.append(new_desk(tmp_path, prefix, clock.now, papers))
-        return made[-1]
-
-    yield desk
-    for store in made:
-        store.close()
-
-
-@pytest.fixture
-def store(make: Callable[[str], Store]) -> Store:
-    return make("A")
+def store(night_desks: Callable[[str], Store]) -> Store:
+    return night_desks("A")
 
 
 def kept(store: Store, subject: str) -> Incident:
@@ -301,8 +269,8 @@ def test_a_fold_is_one_thing_in_every_order(said: list[tuple[Event, int]], dice:
     assert bool(record.into) is (record.state == "已并案") and bool(record.closed_at) is (record.state == "已结案")
 
 
-def test_two_desks_that_press_at_once_have_two_that_are_joined(make: Callable[[str], Store]) -> None:
-    here, there = make("A"), make("B")
+def test_two_desks_that_press_at_once_have_two_that_are_joined(night_desks: Callable[[str], Store]) -> None:
+    here, there = night_desks("A"), night_desks("B")
     one, two = here.act(OPENED, GUARD).record.id, there.act(OPENED, CLERK).record.id
     exchange(here, there)
     for desk in (here, there):
@@ -316,8 +284,8 @@ def test_two_desks_that_press_at_once_have_two_that_are_joined(make: Callable[[s
             assert [found.id for found in incidents.open_incidents(read)] == [one]
 
 
-def test_two_that_were_joined_to_each_other_are_not_lost(make: Callable[[str], Store]) -> None:
-    here, there = make("A"), make("B")
+def test_two_that_were_joined_to_each_other_are_not_lost(night_desks: Callable[[str], Store]) -> None:
+    here, there = night_desks("A"), night_desks("B")
     one, two = here.act(OPENED, GUARD).record.id, here.act(OPENED, CLERK).record.id
     exchange(here, there)
     here.act(Joined(into=one), MANAGER, two)
@@ -334,8 +302,8 @@ def test_two_that_were_joined_to_each_other_are_not_lost(make: Callable[[str], S
         assert desk.check()[1] == []
 
 
-def test_a_line_written_without_knowing_of_the_end_is_looked_at_and_settled(make: Callable[[str], Store]) -> None:
-    here, there = make("A"), make("B")
+def test_a_line_written_without_knowing_of_the_end_is_looked_at_and_settled(night_desks: Callable[[str], Store]) -> None:
+    here, there = night_desks("A"), night_desks("B")
     subject = here.act(OPENED, GUARD).record.id
     exchange(here, there)
     here.act(EVENTS["结案"], MANAGER, subject)

@@ -1,9 +1,8 @@
 """Outages: who may announce what, to whom it is told, when three repairs are one outage, and what hangs on the doors."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +14,15 @@ from data import journal
 from data.file import raw
 from data.records import ERASED, Actor, Event, Refused, fold
 from data.store import Store
-from desk import fields, find, household, outages, places, repairs, staff
+from desk import find, household, outages, places, repairs, staff
+from desk import proposals as looks_like
 from desk.handovers import HandoverSigned
 from desk.outages import Announced, Checked, Corrected, Ended, Outage, Withdrawn
 from desk.repairs import Cancelled, Reported
 from printers.slip import Slip, layout
 from tests.conftest import MANAGER
 from tests.jobs import entry
-from tests.nights import CLERK, GUARD, NIGHT, Clock, exchange, new_desk, printed
+from tests.nights import CLERK, GUARD, NIGHT, Clock, exchange, printed
 
 SAY = "正在抢修，请先存一点水"
 SUDDEN = Announced(category="水", place="3栋", say=SAY, until="2026-11-21T02:00")
@@ -39,28 +39,8 @@ ALLOWED = {("进行中", "更正"): "进行中", ("进行中", "恢复"): "已�
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(fields, "wall", made.wall)
-    return made
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: Clock, papers: list[Slip]) -> Iterator[Callable[[str], Store]]:
-    made: list[Store] = []
-
-    def desk(prefix: str) -> Store:
-        made.append(new_desk(tmp_path, prefix, clock.now, papers))
-        return made[-1]
-
-    yield desk
-    for store in made:
-        store.close()
-
-
-@pytest.fixture
-def store(make: Callable[[str], Store]) -> Store:
-    return make("A")
+def store(night_desks: Callable[[str], Store]) -> Store:
+    return night_desks("A")
 
 
 def kept(store: Store, subject: str) -> Outage:
@@ -299,8 +279,8 @@ def test_a_fold_is_one_thing_in_every_order(said: list[tuple[Event, int]], dice:
     assert isinstance(one, Outage) and bool(one.ended_at) is (one.state == "已恢复")
 
 
-def test_two_desks_apart_end_alike_and_a_person_settles_it(make: Callable[[str], Store]) -> None:
-    here, there = make("A"), make("B")
+def test_two_desks_apart_end_alike_and_a_person_settles_it(night_desks: Callable[[str], Store]) -> None:
+    here, there = night_desks("A"), night_desks("B")
     subject = here.act(SUDDEN, CLERK).record.id
     exchange(here, there)
     here.act(EVENTS["恢复"], CLERK, subject)
@@ -376,7 +356,7 @@ def test_its_number_is_found_and_the_next_shift_is_told(store: Store, papers: li
 
 def proposals(store: Store, clock: Clock) -> list[str]:
     with store.read() as read:
-        return [str(one) for one in outages.proposed(read, clock.at)]
+        return [str(one) for one in looks_like.proposed(read, clock.at)]
 
 
 def test_three_of_one_kind_in_one_building_within_the_hour_are_one_outage(store: Store, clock: Clock) -> None:

@@ -12,7 +12,8 @@ from data.records import Event
 from desk import fields
 from desk.config import read_config, write_config
 from desk.evacuation import Evacuation
-from desk.incidents import Incident, IncidentVisit, Opened
+from desk.incident_events import Opened
+from desk.incidents import Incident, IncidentVisit
 from desk.outages import Announced, Outage
 from desk.repairs import Repair, Reported
 from desk.visits import Arrived, Visit
