@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, select
 from data.entry import Entry
 from data.file import raw
 from data.records import Actor, Event, Record, Refused
-from desk import fields, handover_slips, notes, paper, parcels, repairs, shifts, staff, visits
+from desk import fields, handover_slips, notes, paper, parcel_lists, parcels, repairs, shifts, staff, visits
 from desk.fields import Words
 from desk.notes import Note
 from desk.parcels import Parcel
@@ -134,7 +134,7 @@ def standing(read: Session, taker: str) -> Standing:
         inside=inside,
         long=[one for one in inside if one.opened_at[:16] < (now - LONG).isoformat(timespec="minutes")],
         parcels=parcels.counts(read, now),
-        overdue=parcels.overdue(read, now),
+        overdue=parcel_lists.overdue(read, now),
         open=broken,
         urgent=[one for one in broken if one.urgency in URGENT],
         late=[one for one in broken if is_late(one, minute)],
