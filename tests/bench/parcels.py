@@ -121,9 +121,11 @@ class Glass:
         self.seen = self.seen[self.seen.index(wanted.encode()) + len(wanted.encode()) :]
 
     def drain(self, seconds: float = 0.05) -> None:
-        """Let it paint what it still has to."""
-        while select.select([self.main], [], [], seconds)[0]:
-            os.read(self.main, 65536)
+        """Let it paint for so long; a caret that blinks never ends."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            if select.select([self.main], [], [], left)[0]:
+                os.read(self.main, 65536)
         self.seen = b""
 
     def close(self) -> None:
@@ -157,20 +159,23 @@ def bare(env: dict[str, str], scans: int) -> float:
     return told("two Inputs, whole burst", whole)
 
 
-def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 1_000_000) -> None:
-    """Fill, scan, count."""
+def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 1_000_000, kept: str = "") -> None:
+    """Fill, scan, count; in the folder `kept`, which is filled only once, or in one that goes away."""
     env = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_FPS": "1000", "TEXTUAL_DISABLE_KITTY_KEY": "1"}
     scans = a_minute * minutes
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
+        home = Path(kept or folder) / "home"
         begun = time.perf_counter()
-        fill(home, held, gone)
+        if not (home / "desk.db").exists():
+            fill(home, held, gone)
         size = (home / "desk.db").stat().st_size / 1e6
         print(f"{held:,} held, {gone:,} gone, {size:.0f} MB, filled in {time.perf_counter() - begun:.0f} s", flush=True)
         glass = Glass([sys.executable, "-m", "desk", "--home", str(home)], env)
         glass.until("王芳")
         glass.drain(0.5)
-        glass.type(f"王芳\r{PIN['王芳']}\r")
+        for text in ("王芳\r", f"{PIN['王芳']}\r"):
+            glass.drain(1)
+            glass.type(text)
         glass.until("扫码")
         glass.drain(0.5)
         begun = time.perf_counter()
@@ -182,13 +187,13 @@ def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 
         glass.until("扫单号")
         glass.drain(0.5)
         last, whole = [], []
-        next_at = time.perf_counter()
+        next_at, series = time.perf_counter(), f"SF{int(time.time()) % 10**9:09d}"
         for n in range(1, scans + 1):
             time.sleep(max(0.0, next_at - time.perf_counter()))
             next_at += 60 / a_minute
             tail = f"{n:04d}"
             begun = time.perf_counter()
-            glass.type(f"SF{123456789}{tail}\r")
+            glass.type(f"{series}{tail}\r")
             glass.drain(0.03)
             glass.type("32501")
             glass.drain(0.03)
@@ -203,11 +208,11 @@ def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 
         told("last Enter to painted", last)
         told("whole burst to painted", whole)
         db = connect(home / "desk.db")
-        kept = db.execute("SELECT count(*), count(DISTINCT code) FROM parcel WHERE waybill LIKE 'SF123456789%'").fetchone()
+        found = db.execute("SELECT count(*), count(DISTINCT code) FROM parcel WHERE waybill LIKE ?", (f"{series}%",)).fetchone()
         db.close()
-        print(f"scanned {scans}, kept {kept[0]}, codes of their own {kept[1]}", flush=True)
-        print(f"lost: {scans - kept[0]}; against two Inputs: {statistics.median(last) / bare(env, 60):.1f} ×")
+        print(f"scanned {scans}, kept {found[0]}, codes of their own {found[1]}", flush=True)
+        print(f"lost: {scans - found[0]}; against two Inputs: {statistics.median(last) / bare(env, 60):.1f} ×")
 
 
 if __name__ == "__main__":
-    main(*(int(one) for one in sys.argv[1:]))
+    main(*(int(one) for one in sys.argv[1:5]), *sys.argv[5:])
