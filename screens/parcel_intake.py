@@ -74,11 +74,9 @@ class TakeIn(Form):
 
     def on_mount(self) -> None:
         """Whether the household agrees is asked only where it is not known."""
-        self.row("consented").display = False
+        self.row("consented").display = self.query_one("#taken").display = False
         if self.cart:
             self.begin_batch(self.cart)
-        else:
-            self.query_one("#taken").display = False
         self.set_interval(1, self.head)
 
     # ── the round ──────────────────────────────────────────────────────────────────────────────────────────────────
