@@ -70,7 +70,8 @@ class Parcels(Counter):
             records, rooms = self.meant(read, text, "parcels")
             return parcel_lists.found(read, text, rooms, records, SHOWN)
         waiting = [*parcel_lists.aside(read, SHOWN), *parcels.held(read, limit=SHOWN)]
-        return [*waiting, *parcel_lists.gone_since(read, f"{fields.wall():%Y-%m-%d}", SHOWN)][:SHOWN]
+        left = max(0, SHOWN - len(waiting))
+        return [*waiting[:SHOWN], *parcel_lists.gone_since(read, f"{fields.wall():%Y-%m-%d}", left)]
 
     def cells(self, record: Any) -> Sequence[str]:
         """Code, room, courier, and how long it has waited."""
