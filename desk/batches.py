@@ -187,6 +187,11 @@ def turned_away(read: Session, batch: str) -> Sequence[BatchLine]:
     return read.exec(select(BatchLine).where(BatchLine.owner == batch).order_by(col(BatchLine.n))).all()
 
 
+def doubtful(read: Session) -> Batch | None:
+    """The oldest round somebody must look into, or None."""
+    return read.exec(select(Batch).where(Batch.doubt != "").order_by(col(Batch.opened_at))).first()
+
+
 def recent(read: Session, limit: int = 30) -> Sequence[Batch]:
     """The latest rounds, newest first."""
     return read.exec(select(Batch).order_by(col(Batch.opened_at).desc()).limit(limit)).all()

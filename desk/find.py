@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from data.records import Actor, Refused
 from desk import barrings, bookings, fields, permits, releases
 from desk.barrings import Barring
+from desk.batches import Batch
 from desk.bookings import Booking
 from desk.china import fold_digits, room_codes, room_key, waybill
 from desk.evacuation import Evacuation
@@ -25,6 +26,7 @@ from desk.releases import Release
 from desk.repairs import Repair
 from desk.residents import Home, Person, Room, rank, unknown_room
 from desk.staff import SUPERVISION, sees_money
+from desk.stocktakes import Stocktake
 from desk.visits import Visit
 
 LIMIT = 20
@@ -83,6 +85,10 @@ def _numbers(read: Session, typed: str, by: Actor) -> Iterator[Found]:
     for parcel in read.exec(select(Parcel).where(Parcel.number == number)):
         title = f"{number} 快递 {parcel.room} {parcel.state}"
         yield Found("parcels", parcel.room, parcel.id, title, parcel.state in GIVABLE)
+    for batch in read.exec(select(Batch).where(Batch.number == number)):
+        yield Found("parcels", "", batch.id, f"{number} 快递交接 {batch.courier}{batch.person} {batch.state}")
+    for shelf in read.exec(select(Stocktake).where(Stocktake.number == number)):
+        yield Found("parcels", "", shelf.id, f"{number} 快递盘点 {shelf.shelf or '地面'}{'架' if shelf.shelf else ''}")
     for note in read.exec(select(Note).where(Note.number == number)):
         yield Found("notes", note.room, note.id, f"{number} {note.sort} {note.state}")
     for outage in read.exec(select(Outage).where(Outage.number == number)):

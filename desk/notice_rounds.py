@@ -9,7 +9,7 @@ from sqlmodel import Field, Session
 
 from data.entry import Entry
 from data.records import Actor, Event, Record, Refused
-from desk import fields, parcel_slips, parcels, residents, staff
+from desk import fields, parcel_lists, parcel_slips, parcels, residents, staff
 from desk.china import room_key
 from desk.parcel_events import Notified
 from desk.parcel_refusals import APART
@@ -73,7 +73,7 @@ def _waiting(read: Session, days: int, now: datetime) -> dict[str, list[Parcel]]
     """What waits for longer, and was not told of in the last eight hours, by room, the longest waiting households first."""
     told = (now - APART).isoformat()
     by_room: dict[str, list[Parcel]] = {}
-    for one in parcels.overdue(read, now, days, 2000):
+    for one in parcel_lists.overdue(read, now, days, 2000):
         if one.notified_at < told and not fields.is_public(one.room):
             by_room.setdefault(one.room, []).append(one)
     return dict(list(by_room.items())[:AT_MOST])

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from data.records import Actor, Event, Refused
 from desk import batches, doubts, fields, parcel_proofs, parcels, residents, staff
@@ -189,16 +189,3 @@ def _refuse_resolved(record: "Parcel", event: Resolved, by: Actor) -> Refused | 
     if record.trouble == MISSING and since < SEARCH:
         return Refused("找不到的件先找满 24 小时再定赔付，请照查找单逐项找", "how")
     return None
-
-
-def ready_to_go_back(read: Session, now: datetime, by: Actor, limit: int = 100) -> "list[Parcel]":
-    """What nobody fetched for seven days and was told of twice, oldest first: it may be chosen to go back."""
-    old = parcels.overdue(read, now, parcels.DAYS[-1], limit)
-    return [one for one in old if may_go_back(one, "", by)]
-
-
-def chosen(read: Session, courier: str = "") -> "list[Parcel]":
-    """What is to go back, of one courier or all, oldest first."""
-    wanted = select(parcels.Parcel).where(parcels.Parcel.state == parcels.CHOSEN)
-    found = read.exec(wanted.where(parcels.Parcel.courier == courier) if courier else wanted).all()
-    return sorted(found, key=lambda one: one.opened_at)

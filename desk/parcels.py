@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlmodel import Field, Session, col, or_, select
+from sqlmodel import Field, Session, col, select
 
 from data.entry import Entry, check_letters
 from data.file import raw
@@ -273,52 +273,7 @@ def held(read: Session, room: str | None = None, limit: int = 300) -> Sequence[P
     return read.exec(wanted.limit(limit)).all()
 
 
-def overdue(read: Session, now: datetime, days: int = DAYS[-1], limit: int = 300) -> Sequence[Parcel]:
-    """What has waited for more than so many days, longest first."""
-    old = select(Parcel).where(col(Parcel.waits) > "", col(Parcel.waits) < (now - timedelta(days=days)).isoformat())
-    return read.exec(old.order_by(col(Parcel.waits), col(Parcel.id)).limit(limit)).all()
-
-
-def aside(read: Session, limit: int = 300) -> Sequence[Parcel]:
-    """What stands aside and must be seen to: troubles first, then what is out, then what is to go back."""
-    found = read.exec(select(Parcel).where(col(Parcel.state).in_(ASIDE)).order_by(col(Parcel.opened_at)).limit(limit)).all()
-    return sorted(found, key=lambda one: (ASIDE.index(one.state), one.opened_at))
-
-
-def gone_since(read: Session, day: str, limit: int = 300) -> Sequence[Parcel]:
-    """What went since that day (`2026-11-20`), latest first."""
-    wanted = select(Parcel).where(col(Parcel.closed_at) >= day).order_by(col(Parcel.closed_at).desc())
-    return read.exec(wanted.limit(limit)).all()
-
-
-def found(read: Session, text: str, rooms: set[str], records: set[str], limit: int = 300) -> Sequence[Parcel]:
-    """What a text in the search box means, what waits before what went: any part of what is held, the start of what went."""
-    part, words = f"%{text.upper()}%", col(Parcel.waits) > ""
-    like = [col(column).like(part) for column in (Parcel.code, Parcel.waybill, Parcel.addressee, Parcel.room)]
-    begins = [
-        (col(column) >= text.upper()) & (col(column) < text.upper() + "\uffff") for column in (Parcel.code, Parcel.waybill)
-    ]
-    exact = [col(Parcel.id).in_(records), col(Parcel.room).in_(rooms), *begins]
-    listed: dict[str, Parcel] = {}
-    for where in (words & or_(*like), *exact):
-        newest = select(Parcel).where(where).order_by(col(Parcel.opened_at).desc()).limit(limit)
-        listed |= {one.id: one for one in read.exec(newest)}
-    return sorted(listed.values(), key=lambda one: (one.state not in PRESENT, one.opened_at))[:limit]
-
-
-def named(read: Session, room: str, codes: Sequence[str]) -> Sequence[Parcel]:
-    """The newest parcels of a room under those codes."""
-    return [one for one in by_codes(read, codes) if one.room == room]
-
-
-def by_codes(read: Session, codes: Sequence[str]) -> Sequence[Parcel]:
-    """The newest parcel under each code, in that order."""
-    wanted = select(Parcel).where(col(Parcel.code).in_(codes)).order_by(col(Parcel.opened_at))
-    newest = {one.code: one for one in read.exec(wanted)}
-    return [newest[code] for code in codes if code in newest]
-
-
-def _newest(read: Session, **wanted: str) -> Parcel | None:
+def newest(read: Session, **wanted: str) -> Parcel | None:
     """The newest parcel of that kind, one that the desk has before any that went."""
     newest = select(Parcel).filter_by(**wanted).order_by(col(Parcel.state).not_in(PRESENT), col(Parcel.opened_at).desc())
     return read.exec(newest.limit(1)).first()
@@ -326,14 +281,7 @@ def _newest(read: Session, **wanted: str) -> Parcel | None:
 
 def by_waybill(read: Session, waybill: str) -> Parcel | None:
     """The parcel of a waybill; none has the waybill ""."""
-    return _newest(read, waybill=waybill) if waybill else None
-
-
-def scanned(read: Session, text: str) -> Parcel | None:
-    """The parcel a label, a code or a waybill means (`A1042.7Q3F`, `2-5-0318`, `SF…`), or None."""
-    said = text.strip().upper()
-    number = said.partition(".")[0]
-    return _newest(read, code=said) or by_waybill(read, said) or _newest(read, number=number)
+    return newest(read, waybill=waybill) if waybill else None
 
 
 def recent(read: Session, limit: int = 500) -> Sequence[Parcel]:
@@ -351,10 +299,13 @@ def counts(read: Session, now: datetime) -> dict[str, int]:
     return dict(zip(LEVELS, between, strict=True))
 
 
-def count_aside(read: Session) -> dict[str, int]:
-    """How many stand aside, by state, those of which there are none left out."""
-    holes = ", ".join("?" * len(ASIDE))
-    rows = raw(read.connection()).execute(
-        f"SELECT state, count(*) FROM parcel WHERE state IN ({holes}) GROUP BY state", ASIDE
-    ).fetchall()  # fmt: skip
-    return {state: dict(rows)[state] for state in ASIDE if state in dict(rows)}
+def named(read: Session, room: str, codes: Sequence[str]) -> Sequence[Parcel]:
+    """The newest parcels of a room under those codes."""
+    return [one for one in by_codes(read, codes) if one.room == room]
+
+
+def by_codes(read: Session, codes: Sequence[str]) -> Sequence[Parcel]:
+    """The newest parcel under each code, in that order."""
+    wanted = select(Parcel).where(col(Parcel.code).in_(codes)).order_by(col(Parcel.opened_at))
+    newest = {one.code: one for one in read.exec(wanted)}
+    return [newest[code] for code in codes if code in newest]

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from data.entry import Entry, check_letters
 from data.records import Actor, Event, Record, Refused
-from desk import parcel_slips, parcels, shelves, staff
+from desk import parcel_lists, parcel_slips, parcels, shelves, staff
 from desk.fields import within
 from desk.parcels import Parcel
 from printers.slip import QR, Slip
@@ -42,7 +42,7 @@ class Counted(Event):
         """With what the book says of every scan and of every parcel that was not scanned."""
         there, extra, misplaced = set[str](), list[str](), list[str]()
         for text in dict.fromkeys(self.seen):
-            parcel = parcels.scanned(read, text)
+            parcel = parcel_lists.scanned(read, text)
             if parcel is None:
                 extra.append(f"{text if len(text) <= 10 else f'…{text[-6:]}'} 没有记录")
             elif parcel.state not in ON_SHELF:

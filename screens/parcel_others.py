@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from data.records import Event, Refused
 from data.store import Done
-from desk import china, fields, notice_rounds, parcel_refusals, parcels, proxies, residents, shelves, stocktakes
+from desk import china, fields, notice_rounds, parcel_lists, parcels, proxies, residents, shelves, stocktakes
 from desk.notice_rounds import ListMade
 from desk.parcel_events import MISSING, OUTCOMES, TROUBLES, WRONG_HANDS
 from desk.parcel_slips import CHECKLIST
@@ -205,7 +205,7 @@ class Count(Form):
         else:
             self.seen.append(typed)
             with self.desk.store.read() as read:
-                found = parcels.scanned(read, typed)
+                found = parcel_lists.scanned(read, typed)
             self.told = verdict(found, self.shelf)
             if self.told.startswith("!"):
                 self.app.bell()
@@ -251,8 +251,8 @@ async def give_back_all(app: FrontDesk) -> Done | None:
     """A courier takes back what is to go back with them. Runs in a worker."""
     assert app.actor is not None
     with app.store.read() as read:
-        chosen = parcel_refusals.chosen(read)
-        ready = parcel_refusals.ready_to_go_back(read, fields.wall(), app.actor)
+        chosen = parcel_lists.chosen(read)
+        ready = parcel_lists.ready_to_go_back(read, fields.wall(), app.actor)
     couriers = [one for one in china.COURIERS if any(parcel.courier == one for parcel in (*chosen, *ready))]
     if not couriers:
         app.notify("没有列入退件的，也没有超7天且通知过两次的")

@@ -10,7 +10,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from data.records import Refused
-from desk import batches, fields, parcel_refusals, parcels, proxies, residents, staff
+from desk import batches, fields, parcel_lists, parcel_refusals, parcels, proxies, residents, staff
 from desk.parcels import (
     CHOSEN,
     COLLECTED,
@@ -30,10 +30,11 @@ from desk.parcels import (
     TakenIn,
 )
 from screens.ask import Pick
-from screens.counter import SHOWN, Counter, Way, hour
+from screens.counter import SHOWN, Check, Counter, Way, hour
 from screens.form import Form
+from screens.parcel_batch import OpenBatch, close_batch
 from screens.parcel_forms import GiveBack, HandOver, SendOut
-from screens.parcel_intake import OpenBatch, TakeIn, close_batch
+from screens.parcel_intake import TakeIn
 from screens.parcel_others import ChooseReturn, Err, Pursue, Resolve, count_shelf, give_back_all, proxies_of, tell_all
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ class Parcels(Counter):
         """What must be seen to, what waits, then what went today; with something in the search box, what that means."""
         if text:
             records, rooms = self.meant(read, text, "parcels")
-            return parcels.found(read, text, rooms, records, SHOWN)
-        waiting = [*parcels.aside(read, SHOWN), *parcels.held(read, limit=SHOWN)]
-        return [*waiting, *parcels.gone_since(read, f"{fields.wall():%Y-%m-%d}", SHOWN)][:SHOWN]
+            return parcel_lists.found(read, text, rooms, records, SHOWN)
+        waiting = [*parcel_lists.aside(read, SHOWN), *parcels.held(read, limit=SHOWN)]
+        left = max(0, SHOWN - len(waiting))
+        return [*waiting[:SHOWN], *parcel_lists.gone_since(read, f"{fields.wall():%Y-%m-%d}", left)]
 
     def cells(self, record: Any) -> Sequence[str]:
         """Code, room, courier, and how long it has waited."""
@@ -123,6 +125,11 @@ class Parcels(Counter):
         with self.desk.store.read() as read:
             return batches.open_batch(read, self.desk.actor)
 
+    def odd_batch(self) -> batches.Batch | None:
+        """A round two desks closed with other counts, which stands in no list of its own."""
+        with self.desk.store.read() as read:
+            return batches.doubtful(read)
+
     async def next_step(self, record: Any) -> Done | None:
         """Hand over all that is held for its household; end a trouble."""
         if record.state == TROUBLE:
@@ -162,6 +169,8 @@ class Parcels(Counter):
                 ways.append((f"结批 {cart.courier}，打交接单", lambda: close_batch(self.desk, cart)))
             else:
                 ways.append(("快递员来了一批", self.take_batch))
+            if odd := self.odd_batch():
+                ways.append((f"核对批次 {odd.number}", lambda: self.ask(Check(odd, batches.Checked))))
             ways += [("退件交给快递员", lambda: give_back_all(self.desk)), ("通知名单、门贴", lambda: tell_all(self.desk))]
         return [*ways, ("盘点一个架", lambda: count_shelf(self.desk))]
 

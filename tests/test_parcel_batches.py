@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from data.records import Actor, Event, Refused, fold
 from data.store import Store
-from desk import batches, fields, notice_rounds, parcel_rooms, parcels, proxies, staff, stocktakes
-from desk.batches import Batch, BatchLine, Checked, Closed, Opened, TurnedAway
+from desk import batches, fields, notice_rounds, parcel_lists, parcel_rooms, parcels, proxies, staff, stocktakes
+from desk.batches import Batch, Checked, Closed, Opened, TurnedAway
 from desk.notice_rounds import ListMade, NoticeRound
 from desk.parcels import Collected, Notified, Parcel, ReturnChosen, Returned, TakenIn, Undone
 from desk.proxies import Ended, Named, Proxy
@@ -172,7 +172,15 @@ def test_a_doubt_of_a_round_is_settled() -> None:
     assert isinstance(record, Batch) and (record.counted, bool(record.doubt)) == (3, True)
     settled = fold(Batch, "s", [*whole, entry(9, Checked(doubt=record.doubt, found="是 3 件"), 9)])
     assert settled is not None and settled.doubt == ""
-    assert [type(line) for line in record.lines([(whole[0], TurnedAway(why="到付"))])] == [BatchLine]
+
+
+def test_a_round_s_number_finds_its_parcels(store: Store) -> None:
+    cart = store.act(CART, CLERK).record
+    kept = take(store, batch=cart.id)
+    take(store)
+    with store.read() as read:
+        assert [one.id for one in parcel_lists.found(read, cart.number, set(), {cart.id})] == [kept.id]
+        assert batches.doubtful(read) is None
 
 
 # ── proxies ────────────────────────────────────────────────────────────────────────────────────────────────────────

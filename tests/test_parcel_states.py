@@ -14,7 +14,7 @@ from data import journal
 from data.file import raw
 from data.records import Event, Refused, fold
 from data.store import Store
-from desk import parcels
+from desk import parcel_lists, parcels
 from desk.parcel_refusals import CALLED, POSSIBLE, STEPS
 from desk.parcels import (
     STATES,
@@ -108,10 +108,10 @@ def test_what_the_desk_has_is_found_and_what_it_has_not_is_not(store: Store, sta
     subject = led(store, state)
     with store.read() as read:
         assert [one.id for one in parcels.held(read)] == [subject] * (state == "待取")
-        assert [one.id for one in parcels.aside(read)] == [subject] * (state in parcels.ASIDE)
+        assert [one.id for one in parcel_lists.aside(read)] == [subject] * (state in parcels.ASIDE)
         assert [one.id for one in parcels.held(read, "3-2-501")] == [subject] * (state in parcels.GIVABLE)
         assert sum(parcels.counts(read, NOON).values()) == (state == "待取")
-        assert parcels.count_aside(read) == ({state: 1} if state in parcels.ASIDE else {})
+        assert parcel_lists.count_aside(read) == ({state: 1} if state in parcels.ASIDE else {})
         record = read.get(Parcel, subject)
     assert record is not None
     assert bool(record.place) is (state in ("待取", "待退")) and bool(record.waits) is (state == "待取")

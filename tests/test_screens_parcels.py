@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Input, Static
 
 from data.records import Event
-from desk.batches import Batch, BatchLine
+from desk.batches import Batch, BatchLine, Opened
 from desk.notice_rounds import NoticeRound
 from desk.parcels import Collected, Notified, Parcel, Returned, SentOut, TakenIn
 from desk.proxies import Named, Proxy
@@ -15,7 +15,8 @@ from desk.residents import ConsentGiven
 from desk.stocktakes import Stocktake
 from screens.ask import Pick
 from screens.counter import Counter
-from screens.parcel_intake import CloseBatch, TakeIn
+from screens.parcel_batch import CloseBatch
+from screens.parcel_intake import TakeIn
 from screens.parcels import Parcels
 from tests.test_screens_jobs import ROOM, SCAN, SCAN_TOO, Desk, desk, parcel
 
@@ -405,3 +406,19 @@ async def test_a_search_finds_what_waits_by_any_part_and_what_went_by_its_start(
 
 def test_taking_in_is_not_for_guards() -> None:
     assert "guard" not in TakenIn.roles and "guard" in Collected.roles
+
+
+async def test_a_round_s_number_leads_to_its_parcels_and_a_doubtful_round_can_be_settled(tmp_path: Path) -> None:
+    cart = Opened(courier="顺丰", person="小李")
+    async with desk(tmp_path, before=[cart]) as d:
+        (batch,) = d.all(Batch)
+        d.store.act(parcel(SCAN).model_copy(update={"batch": batch.id}), d.pilot.app.actor)  # type: ignore[attr-defined]
+        d.store.act(parcel(SCAN_TOO), d.pilot.app.actor)  # type: ignore[attr-defined]
+        screen = await d.place("f5")
+        screen.query_one("#find", Input).value = batch.number
+        await d.pilot.pause()
+        assert screen.table.row_count == 1
+        d.store.transact(lambda db: db.execute("UPDATE batch SET doubt = '两处都交接了'"))
+        await chosen(d, "核对批次")
+        await d.press("1")
+        assert d.form.asked["found"].label == "结果"
