@@ -30,7 +30,8 @@ from desk.parcels import (
     TakenIn,
 )
 from screens.ask import Pick
-from screens.counter import SHOWN, Check, Counter, Way, hour
+from screens.check import Check
+from screens.counter import SHOWN, Counter, Way, hour
 from screens.form import Form
 from screens.parcel_batch import OpenBatch, close_batch
 from screens.parcel_forms import GiveBack, HandOver, SendOut
