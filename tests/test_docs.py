@@ -11,10 +11,16 @@ import screens.ask
 import screens.parcel_forms
 import screens.parcel_intake
 import screens.repair_forms
+from screens.access import Access
 from screens.app import FrontDesk
+from screens.care import Care
 from screens.counter import Counter
+from screens.emergency import Emergency
+from screens.events import Events
 from screens.form import Form
 from screens.home import Home
+from screens.night import Night
+from screens.notes import Notes
 from screens.parcels import Parcels
 from screens.payments import Payments
 from screens.refunds import Refunds
@@ -29,7 +35,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMES = {"Esc": "escape"}
 PLACES: tuple[type[App[None]] | type[Screen], ...] = (  # type: ignore[type-arg]
     FrontDesk, Home, Counter, Repairs, Visits, Parcels, Payments, Today, Form, Slips, Preview, Shifts, Report,
-    Refunds,
+    Refunds, Notes, Access, Night, Emergency, Events, Care,
     screens.parcel_forms.Ticked, screens.parcel_intake.TakeIn, screens.repair_forms.Report, screens.ask.Pick, screens.ask.Ask,
 )  # fmt: skip
 
