@@ -36,7 +36,7 @@ def consent(event: "CareAgreed", name: str, rooms: Sequence[str], entry: Entry, 
         Pair("经办", by.name),
         *sign("同意人签字", "经办人签字"),
     ]
-    return Slip("consent", "关怀登记同意书", tuple(nodes), copies=(when(entry.at),), large=True)
+    return Slip("consent", "关怀登记同意书", tuple(nodes), copies=(when(entry.at),), large=True, money=True)
 
 
 def withdrawal(event: "CareWithdrawn", name: str, rooms: Sequence[str], entry: Entry, by: Actor) -> Slip:
@@ -48,7 +48,7 @@ def withdrawal(event: "CareWithdrawn", name: str, rooms: Sequence[str], entry: E
         Pair("经办", by.name),
         *sign("提出人签字"),
     )
-    return Slip("withdrawal", "关怀撤回单", nodes, copies=(when(entry.at),), large=True)
+    return Slip("withdrawal", "关怀撤回单", nodes, copies=(when(entry.at),), large=True, money=True)
 
 
 def round_list(at: str, rows: Sequence[tuple[str, str, str]], by: Actor) -> Slip:

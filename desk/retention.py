@@ -47,20 +47,14 @@ def expire(store: Store) -> int:
     return len(rows)
 
 
-def held(db: Db) -> set[str]:
-    """The ids of the visits that an incident names."""
-    named = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'incident_visit'").fetchone()
-    return {visit for (visit,) in db.execute("SELECT DISTINCT visit FROM incident_visit")} if named else set()
-
-
 def _visits(db: Db, before: datetime) -> list[tuple[str, str]]:
-    kept = held(db)
-    found = db.execute(
+    found: list[tuple[str, str]] = db.execute(
         f"SELECT DISTINCT entry.id, entry.subject FROM visit AS one {OURS} WHERE one.state <> ? "
-        f"AND COALESCE(NULLIF(one.left_at, ''), one.opened_at) < ? AND NOT EXISTS ({ASKED_FOR})",
+        f"AND COALESCE(NULLIF(one.left_at, ''), one.opened_at) < ? AND NOT EXISTS ({ASKED_FOR}) "
+        "AND NOT EXISTS (SELECT 1 FROM incident_visit WHERE incident_visit.visit = one.id)",
         (INSIDE, before.isoformat(), inquiries.OPEN),
     ).fetchall()
-    return [(identity, visit) for identity, visit in found if visit not in kept]
+    return found
 
 
 def _leave(db: Db, before: datetime) -> list[tuple[str, str]]:

@@ -35,6 +35,10 @@ STAYS: Mapping[str, timedelta | time] = {
 """How long a stay may last unless said otherwise, or until which hour (domain.md B2); 公务 as long as it takes."""
 
 
+TRADES: Mapping[str, str] = {"外卖": "外卖员", "快递": "快递员"}
+"""What somebody is called whose name nobody asks for; two of a trade may come to one door."""
+
+
 class Arrived(Event):
     """A visitor was let in. `name` is how to call them, "" where the category says enough; `leave_by` a wall time.
 
@@ -227,7 +231,8 @@ def _refuse_arrival(read: Session, event: Arrived) -> Refused | None:
     if "" < event.leave_by <= fields.wall().isoformat(timespec="minutes"):
         return Refused("预计离开的时间已经过去了，请改成以后的时间", "leave_by")
     same = select(Visit).where(Visit.state == INSIDE, Visit.room == event.room, Visit.name == event.name)
-    if event.name and (one := read.exec(same).first()):
+    named = event.name and event.name not in TRADES.values()
+    if named and (one := read.exec(same).first()):
         return Refused(f"{event.name}已在场 {one.number}，请先签离；是另一个人请在称呼上加以区分", "name")
     if event.plate and event.plate not in china.PLATE_KINDS:
         for one in by_plate(read, event.plate):

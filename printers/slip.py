@@ -78,6 +78,8 @@ _NODES: dict[str, type[Node]] = {node.__name__: node for node in (Text, Pair, Ta
 class Slip:
     """One document for the printer; `copies` names the 联 (each is printed and cut by itself).
 
+    `money` keeps it from those who are shown none, with what is as little a guard's business: consents and what they say.
+
     Raises ValueError when two copies have one name, a size is not 1–4, a table's shape does not
     hold together, or a code is not printable.
     """

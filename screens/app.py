@@ -237,7 +237,7 @@ class FrontDesk(InOrder):
         if wanted == "auto":
             wanted = "light" if 7 <= self.now().hour < 18 else "dark"
         self.theme = f"textual-{wanted}"
-        for header in self.screen_stack[0].query("Header"):
+        for header in self.screen_stack[0].query("Header") if self._screen_stack else ():
             header.refresh()
 
     # ── going ──────────────────────────────────────────────────────────────────────────────────────────────────────

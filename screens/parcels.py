@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from data.records import Refused
 from desk import batches, fields, parcel_lists, parcel_refusals, parcels, proxies, residents, staff
+from desk.emergencies import MISTAKEN
 from desk.parcels import (
     CHOSEN,
     COLLECTED,
@@ -159,6 +160,8 @@ class Parcels(Counter):
         if record is not None:
             if record.state == TROUBLE:
                 ways.append(("记追查经过", lambda: self.ask(Pursue(record))))
+                if record.trouble == MISTAKEN:
+                    ways.append(("写成突发事件", lambda: self.write_down(record)))
             ways += self.steps(record) if clerk else ()
             if record.state in (*GIVABLE, COLLECTED):
                 ways.append(("异常：误领、找不到、错投、破损", lambda: self.ask(Err(record))))
@@ -174,6 +177,12 @@ class Parcels(Counter):
                 ways.append((f"核对批次 {odd.number}", lambda: self.ask(Check(odd, batches.Checked))))
             ways += [("退件交给快递员", lambda: give_back_all(self.desk)), ("通知名单、门贴", lambda: tell_all(self.desk))]
         return [*ways, ("盘点一个架", lambda: count_shelf(self.desk))]
+
+    async def write_down(self, record: Parcel) -> None:
+        """What was taken by mistake is an incident: its lines are told there, and a supervisor reads them."""
+        from screens.emergency import written
+
+        written(self.desk, MISTAKEN, record.room)
 
     def steps(self, record: Parcel) -> Sequence[tuple[str, Way]]:
         """What a clerk does with one parcel besides handing it over."""

@@ -16,13 +16,10 @@ from desk.bookings import Booking
 from desk.china import fold_digits
 from desk.permits import Permit
 from desk.visitor_fields import CATEGORIES, OFFICE
-from desk.visits import CONFIRMATIONS, REASONS, Arrived, Left, StayedOver, TurnedAway, Visit
+from desk.visits import CONFIRMATIONS, REASONS, TRADES, Arrived, Left, StayedOver, TurnedAway, Visit
 from screens.choice import Choice
 from screens.form import Field, Form
 from screens.hours import back_by, clock
-
-CALLED = {"外卖": "外卖员", "快递": "快递员"}
-"""What somebody is called whose name nobody asks for."""
 
 TITLES = ("先生", "女士", "师傅", "一家人")
 
@@ -122,7 +119,7 @@ class Arrive(Form):
             self.let(self.known.get(values["known"]))
         box = self.query_one("#name", Input)
         if name == "category" and box.value == self.called:
-            box.value = self.called = CALLED.get(self.values()["category"], "")
+            box.value = self.called = TRADES.get(self.values()["category"], "")
 
     def let(self, permit: Permit | None) -> None:
         """Fill in what a permission says, or take away what the one before said."""

@@ -10,13 +10,13 @@ from sqlmodel import select
 from data.file import connect
 from data.records import ERASED, Event
 from data.store import Store
-from desk import bookings, fields, inquiries, permits
+from desk import bookings, fields, incident_events, inquiries, permits
 from desk.barrings import Barred, Barring
 from desk.bookings import Booked, Booking
 from desk.config import Config
 from desk.permits import Granted, Permit
 from desk.releases import Issued, Item, Release, ReleaseItem
-from desk.retention import expire, held
+from desk.retention import expire
 from desk.rules import KEY, RulesChanged, RulesSet
 from desk.setup import store_of
 from desk.staff import COMMAND_LINE
@@ -131,13 +131,9 @@ def test_what_an_incident_names_is_kept(long: Long) -> None:
     named, other = long.did(GUEST), long.did(GUEST.model_copy(update={"name": "王女士"}))
     for visit in (named, other):
         long.did(Left(), visit)
-    long.store.transact(lambda db: db.execute("CREATE TABLE IF NOT EXISTS incident_visit (owner TEXT, n INTEGER, visit TEXT)"))
-    long.store.transact(lambda db: db.execute("INSERT INTO incident_visit (owner, n, visit) VALUES ('i1', 0, ?)", (named,)))
-    assert long.store.look(held) == {named}
+    long.did(incident_events.Told(step="涉及", visit=named), long.did(incident_events.Opened(sort="110")))
     assert long.after(31) == 1
     assert (long.name(named), long.name(other)) == ("李先生", "")
-    long.store.transact(lambda db: db.execute("DELETE FROM incident_visit"))
-    assert long.after(0) == 1 and long.name(named) == ""
 
 
 def test_leave_that_ended_is_forgotten_as_well_and_what_holds_is_not(long: Long) -> None:

@@ -434,3 +434,13 @@ def test_a_stay_into_tomorrow_says_the_day_and_the_turned_away_get_no_slip(store
     assert not papers[0].large
     store.act(TURNED, GUARD)
     assert len(papers) == 1
+
+
+def test_two_of_a_trade_may_be_at_one_door(desks: Desks) -> None:
+    """外卖员 is what the desk calls whoever brings food, and no person's name."""
+    store = desks("A", Visit, lambda: NOON.astimezone())
+    store.act(RoomRegistered(code="3-2-501"), MANAGER)
+    for _ in range(2):
+        store.act(Arrived(room="3-2-501", category="外卖", name="外卖员", confirmed_by="对讲已同意"), MANAGER)
+    with store.read() as read:
+        assert len(visits.inside(read)) == 2
