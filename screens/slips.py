@@ -56,15 +56,19 @@ def when(ms: int, now: datetime) -> str:
 def told(job: Job, now: datetime) -> str:
     """What became of a slip, and what a person does about it."""
     done = when(job.done, now) if job.done else ""
+    reason = job.reason
+    if reason.startswith("打印机"):
+        # Of two printers only the name says which one to walk to.
+        reason = job.printer + reason.removeprefix("打印机")
     match job.state:
         case "queued":
-            return f"{job.reason or '排着队，前面的打完就打这一张'}\n不要了：F8 不打了"
-        case "sending" if job.reason:
-            return f"{job.reason}\n会接着打，不要补打。打印机没有反应就关机再开，过一会儿这里会问是否出纸"
+            return f"{reason or '排着队，前面的打完就打这一张'}\n不要了：F8 不打了"
+        case "sending" if reason:
+            return f"{reason}\n会接着打，不要补打。打印机没有反应就关机再开，过一会儿这里会问是否出纸"
         case "sending":
             return "正在打印，打印机还没有回话"
         case "uncertain":
-            why = job.reason.removesuffix(f"：{SEE}")
+            why = reason.removesuffix(f"：{SEE}")
             return f"{why}\n纸上有这张，字齐全：F9 已出纸\n没有，或没打全：F12 补打\n不要了：F8 不打了"
         case "confirmed" if job.confirmed_by == spool.DEVICE:
             return f"{done} 打印机已打好\n还要一张：F12 补打"
@@ -149,6 +153,8 @@ class Slips(ModalScreen[None]):
         Binding("f12", "again", "补打", tooltip="再打一张，单上印明补打次数和经办人"),
         Binding("f9", "printed", "已出纸", tooltip="这张已经打出来了，不再打"),
         Binding("f8", "cancel", "不打了", tooltip="取消还没打出的这张"),
+        Binding("pagedown", "turn(1)", "往下看", tooltip="单据往下翻", priority=True),
+        Binding("pageup", "turn(-1)", "往上看", tooltip="单据往上翻", show=False, priority=True),
         Binding("escape", "dismiss(None)", "返回"),
     ]
 
@@ -156,6 +162,7 @@ class Slips(ModalScreen[None]):
         super().__init__()
         self.record, self.number = record, number
         self.jobs: list[Job] = []
+        self.shown: int | None = None  # the job whose slip is beside the list, from its top
 
     @property
     def desk(self) -> FrontDesk:
@@ -172,7 +179,7 @@ class Slips(ModalScreen[None]):
                         yield Input(placeholder="单号里的几位，找打过的", id="number", compact=True)
                 yield OptionList(id="jobs", markup=False)
                 yield Static("", id="reason", markup=False)
-            with VerticalScroll(can_focus=False):
+            with VerticalScroll(id="sheet", can_focus=False):
                 yield Static("", id="paper", classes="paper", markup=False)
         yield Footer(show_command_palette=False, compact=True)
 
@@ -236,6 +243,9 @@ class Slips(ModalScreen[None]):
         shown = on_glass(job.plain) if job and job.plain else ""
         gone = "内容已按规定删除，只留下打过的记录" if job else "没有这样的单据" if not self.record else "这个号还没有打过单据"
         paper.update(shown or gone)
+        if (job and job.id) != self.shown:
+            self.shown = job and job.id
+            self.query_one("#sheet").scroll_home(animate=False)
         paper.styles.width = max(map(cell_len, shown.split("\n"))) + 2 if shown else "auto"
         said = told(job, self.desk.now()) if job else ""
         warning = unprintable(self.desk.store.look(lambda db: spool.spelled(db, job.id))) if job and job.plain else ""
@@ -259,6 +269,11 @@ class Slips(ModalScreen[None]):
         self.query_one("#jobs").focus()
 
     # ── what a person says ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_turn(self, way: int) -> None:
+        """Show the rest of a long slip."""
+        sheet = self.query_one("#sheet")
+        sheet.scroll_relative(y=way * (sheet.size.height - 2), animate=False)
 
     def action_again(self) -> None:
         """Print it again, marked, and never twice for one key."""

@@ -318,3 +318,20 @@ async def test_the_key_the_header_names_opens_the_spool_from_the_counter_and_fro
             await until(tray.pilot, lambda: isinstance(tray.pilot.app.screen, Slips) and tray.listed())
             assert "1 张没打完" in tray.says("#title")
             await tray.press("escape")
+
+
+async def test_a_long_slip_is_read_to_its_end_by_keys_alone(tmp_path: Path) -> None:
+    async with counter(tmp_path) as (tray, _):
+        made = Slip("z", "Z报表", tuple(Text(f"第{n}行") for n in range(40)))
+        tray.store.transact(
+            lambda db: spool.enqueue(
+                db, kind="z", doc_id="z1", doc_no="AZ1", slip=made, printer="别处", profile=Profile(), at_ms=AT, operator="李敏"
+            )
+        )
+        await tray.open()
+        sheet = tray.screen.query_one("#sheet")
+        assert sheet.max_scroll_y > 0
+        await tray.press("pagedown", "pagedown", "pagedown", "pagedown")
+        assert sheet.scroll_y == sheet.max_scroll_y
+        await tray.press("pageup", "pageup", "pageup", "pageup")
+        assert sheet.scroll_y == 0
