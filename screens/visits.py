@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from data.records import Refused
 from desk import bookings, fields, find, residents, staff, visits
@@ -103,7 +104,7 @@ class Visits(Counter):
         with self.desk.store.read() as read:
             visit = visits.by_number(read, number)
         if visit is None:
-            self.table.focus()
+            self.lead_on(number)
             return
         try:
             done = sign_out(self.desk, visit.id)
@@ -112,6 +113,20 @@ class Visits(Counter):
         else:
             self.said(done)
         self.mark(visit.id)
+
+    @work
+    async def lead_on(self, number: str) -> None:
+        """A slip of leave or of goods is looked at where those are; any other number goes to the list."""
+        assert self.desk.actor is not None
+        with self.desk.store.read() as read:
+            found = [one for one in find.search(read, number, self.desk.actor) if one.place == "access"]
+        if not found:
+            self.table.focus()
+            return
+        self.query_one("#find", Input).value = ""
+        await self.app.switch_mode("access")
+        assert isinstance(self.app.screen, Counter)
+        self.app.screen.mark(found[0].record)
 
     @work
     async def said_code(self, code: str) -> None:

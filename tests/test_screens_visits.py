@@ -328,6 +328,19 @@ async def test_goods_pass_the_gate_whatever_the_household_owes(tmp_path: Path) -
         assert "已在" in d.notices and "还有东西要搬请新开一张" in d.notices
 
 
+async def test_a_slip_of_goods_scanned_at_the_visits_or_at_the_counter_is_looked_at(tmp_path: Path) -> None:
+    async with desk(tmp_path, "老周", before=[CARER, SOFA]) as d:
+        for place in ("f4", "f2"):
+            await d.press(place)
+            d.pilot.app.screen.query_one("#find", Input).value = ""
+            await d.scan("A3.ABCD")
+            await d.pilot.pause()
+            screen = d.pilot.app.screen
+            assert isinstance(screen, Access) and screen.marked().id == d.all(Release)[0].id
+        await d.press("f9", "enter")
+        assert [one.state for one in d.all(Release)] == ["已放行"]
+
+
 async def test_goods_without_a_piece_are_asked_for_beside_it(tmp_path: Path) -> None:
     async with desk(tmp_path, "老周") as d:
         await typed_at_the_list(d, "32501")
