@@ -193,11 +193,11 @@ def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 
             for text in ("王芳\r", f"{PIN['王芳']}\r"):
                 glass.drain(1)
                 glass.type(text)
-            glass.until("扫码")
+            glass.until("二维码")
             glass.drain(0.5)
             begun = time.perf_counter()
             glass.type("\x1b[15~")
-            glass.until("超7天")
+            glass.until("中通")
             print(f"F5 to the list of parcels {(time.perf_counter() - begun) * 1000:.0f} ms", flush=True)
             glass.drain(0.5)
             glass.type("\x1b[19~")
