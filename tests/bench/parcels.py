@@ -60,9 +60,10 @@ def fill(home: Path, held: int, gone: int) -> None:
         db.execute(f"DROP INDEX {name}")
     # Opened a parcel every half minute; what is gone stood for a day. The numbers are A's own: all short ones rest, so that
     # every scan looks through a stretch of them before it takes a longer one.
-    row = dict(Parcel(id="", opened_by="k", room="3-2-502", courier="中通", size="小"))
+    row = dict(Parcel(id="", opened_by="k", courier="中通", size="小"))
     hour = "strftime('%Y-%m-%dT%H:%M:%S.000+00:00', 'now', 'localtime', printf('-%d seconds', {}))"
     where = {"shelf": "1 + i % 5", "layer": "1 + i / 5 % 5", "number": "'A' || (i + 5)"}
+    where["room"] = "printf('%d-%d-%d01', 1 + i % 40, 1 + i / 40 % 3, 1 + i / 120 % 11)"  # 1,320 households
     waits = {
         "id": "printf('h%031x', i)",
         "serial": "iif(i < 9000, 10000 + i, 91000 + i)",
