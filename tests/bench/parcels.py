@@ -60,9 +60,10 @@ def fill(home: Path, held: int, gone: int) -> None:
         db.execute(f"DROP INDEX {name}")
     # Opened a parcel every half minute; what is gone stood for a day. The numbers are A's own: all short ones rest, so that
     # every scan looks through a stretch of them before it takes a longer one.
-    row = dict(Parcel(id="", opened_by="k", room="3-2-502", courier="中通", size="小"))
+    row = dict(Parcel(id="", opened_by="k", courier="中通", size="小"))
     hour = "strftime('%Y-%m-%dT%H:%M:%S.000+00:00', 'now', 'localtime', printf('-%d seconds', {}))"
     where = {"shelf": "1 + i % 5", "layer": "1 + i / 5 % 5", "number": "'A' || (i + 5)"}
+    where["room"] = "printf('%d-%d-%d01', 1 + i % 40, 1 + i / 40 % 3, 1 + i / 120 % 11)"  # 1,320 households
     waits = {
         "id": "printf('h%031x', i)",
         "serial": "iif(i < 9000, 10000 + i, 91000 + i)",
@@ -193,11 +194,11 @@ def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 
             for text in ("王芳\r", f"{PIN['王芳']}\r"):
                 glass.drain(1)
                 glass.type(text)
-            glass.until("扫码")
+            glass.until("二维码")
             glass.drain(0.5)
             begun = time.perf_counter()
             glass.type("\x1b[15~")
-            glass.until("超7天")
+            glass.until("中通")
             print(f"F5 to the list of parcels {(time.perf_counter() - begun) * 1000:.0f} ms", flush=True)
             glass.drain(0.5)
             glass.type("\x1b[19~")
