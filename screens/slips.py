@@ -243,8 +243,9 @@ class Slips(ModalScreen[None]):
         shown = on_glass(job.plain) if job and job.plain else ""
         gone = "内容已按规定删除，只留下打过的记录" if job else "没有这样的单据" if not self.record else "这个号还没有打过单据"
         paper.update(shown or gone)
-        if (job and job.id) != self.shown:
-            self.shown = job and job.id
+        marked = job.id if job else None
+        if marked != self.shown:
+            self.shown = marked
             self.query_one("#sheet").scroll_home(animate=False)
         paper.styles.width = max(map(cell_len, shown.split("\n"))) + 2 if shown else "auto"
         said = told(job, self.desk.now()) if job else ""
