@@ -27,6 +27,9 @@ REASONS = ("业主拒绝", "无法联系", "不放行名单", "本人不配合",
 """Why visitors are turned away, by digit."""
 
 INSIDE, LEFT, TURNED_AWAY, SIGNED_OUT = "在场", "已离开", "已拒绝", "系统签离"
+LATEST = 5000
+"""So many of the latest visits are searched word for word: a month of a busy gate."""
+
 WITH_PHONE = ("维修装修", "搬家")
 STAYS: Mapping[str, timedelta | time] = {
     "访友": time(23), "外卖": timedelta(minutes=30), "快递": timedelta(minutes=60), "家政护工": time(23),
@@ -330,10 +333,17 @@ def since(read: Session, day: str, limit: int = 300) -> Sequence[Visit]:
 
 
 def meant(read: Session, text: str, ids: set[str], rooms: set[str], limit: int = 300) -> Sequence[Visit]:
-    """The visits of these ids or rooms, or with that text in what they say; those inside first, then the newest."""
-    written = [col(column).contains(text, autoescape=True) for column in (Visit.room, Visit.name, Visit.category)]
-    plate = col(Visit.plate).contains(text.upper(), autoescape=True)
-    wanted = select(Visit).where(or_(col(Visit.id).in_(ids), col(Visit.room).in_(rooms), plate, *written))
+    """The visits of these ids or rooms, or with that text in what the latest say; those inside first, then the newest.
+
+    Older ones are looked for by number, plate or room: what else they said is soon erased.
+    """
+    latest = select(Visit).order_by(col(Visit.opened_at).desc()).limit(LATEST).subquery()
+    said = [latest.c[name].contains(text, autoescape=True) for name in ("room", "name", "category")]
+    written = select(latest.c.id).where(or_(latest.c.plate.contains(text.upper(), autoescape=True), *said)).limit(limit)
+    found = ids | set(read.exec(written))
+    if not found and not rooms:
+        return []
+    wanted = select(Visit).where(or_(col(Visit.id).in_(found), col(Visit.room).in_(rooms)))
     return read.exec(
         wanted.order_by(col(Visit.state) != INSIDE, col(Visit.opened_at).desc(), col(Visit.id).desc()).limit(limit)
     ).all()
