@@ -67,7 +67,8 @@ class Parcel(Record, table=True):
     trouble, trouble_at   what is wrong with it and since when; "" when nothing is
     pursuit, pursued      what was last done about that, and how many times something was
     notices, first_notice, notified_at   how often the household was told, the first time and the last
-    waits, place, claim   for the desk's own lists: since when it is HELD, where it stands, what it has to say of its number
+    waits, here, place, claim   for the desk's own lists, each in an index: since when it is HELD, whose while it is
+                 GIVABLE, where it stands, what it has to say of its number
     """
 
     kinds = {
@@ -109,6 +110,7 @@ class Parcel(Record, table=True):
     first_notice: str = ""
     notified_at: str = ""
     waits: str = Field(default="", index=True)
+    here: str = Field(default="", index=True)
     place: str = Field(default="", index=True)
     claim: str = Field(default="", index=True)
 
@@ -137,6 +139,7 @@ class Parcel(Record, table=True):
             case _:
                 self._move(event, entry)
         self.waits = self.opened_at if self.state == HELD else ""
+        self.here = self.room if self.state in GIVABLE else ""
         self.place = shelves.place(self.shelf, self.layer) if self.state in (HELD, CHOSEN) else ""
         self.claim = shelves.claim(self.serial, self.closed_at)
 
@@ -267,7 +270,7 @@ def level(record: Parcel, now: datetime) -> int:
 def held(read: Session, room: str | None = None, limit: int = 300) -> Sequence[Parcel]:
     """What waits, longest first: all that can be handed over to a room, or the first `limit` on all shelves."""
     if room is not None:
-        wanted = select(Parcel).where(Parcel.room == room, col(Parcel.state).in_(GIVABLE))
+        wanted = select(Parcel).where(Parcel.here == room, col(Parcel.state).in_(GIVABLE))
         return read.exec(wanted.order_by(col(Parcel.opened_at), col(Parcel.id))).all()
     wanted = select(Parcel).where(col(Parcel.waits) > "").order_by(col(Parcel.waits), col(Parcel.id))
     return read.exec(wanted.limit(limit)).all()

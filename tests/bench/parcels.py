@@ -63,13 +63,14 @@ def fill(home: Path, held: int, gone: int) -> None:
     row = dict(Parcel(id="", opened_by="k", courier="中通", size="小"))
     hour = "strftime('%Y-%m-%dT%H:%M:%S.000+00:00', 'now', 'localtime', printf('-%d seconds', {}))"
     where = {"shelf": "1 + i % 5", "layer": "1 + i / 5 % 5", "number": "'A' || (i + 5)"}
-    where["room"] = "printf('%d-%d-%d01', 1 + i % 40, 1 + i / 40 % 3, 1 + i / 120 % 11)"  # 1,320 households
+    where["room"] = household = "printf('%d-%d-%d01', 1 + i % 40, 1 + i / 40 % 3, 1 + i / 120 % 11)"  # 1,320 of them
     waits = {
         "id": "printf('h%031x', i)",
         "serial": "iif(i < 9000, 10000 + i, 91000 + i)",
         "waybill": "printf('73%012d', i)",
         "opened_at": hour.format("i * 30"),
         "waits": hour.format("i * 30"),
+        "here": household,
         "place": "printf('%d-%d', 1 + i % 5, 1 + i / 5 % 5)",
         "claim": "printf('%06d ~', iif(i < 9000, 10000 + i, 91000 + i))",
     }
@@ -95,6 +96,10 @@ def fill(home: Path, held: int, gone: int) -> None:
         db.execute(statement)
     db.execute("COMMIT")
     db.close()
+
+
+A_HAND = 0.25
+"""Seconds between a scan and the first digit, and between the last and Enter: no hand is quicker."""
 
 
 class Glass:
@@ -155,9 +160,9 @@ def scan(glass: Glass, waybill: str, wanted: str) -> tuple[float, float]:
     """One burst; gives the milliseconds from its last Enter, and from its first character, until that text is painted."""
     begun = time.perf_counter()
     glass.type(f"{waybill}\r")
-    glass.drain(0.03)
+    glass.drain(A_HAND)
     glass.type("32501")
-    glass.drain(0.03)
+    glass.drain(A_HAND)
     entered = time.perf_counter()
     glass.type("\r")
     glass.until(wanted)
