@@ -106,7 +106,7 @@ def used(
         Feed(1),
         token,
     )
-    return Slip("key-use", "钥匙取用记录", nodes, copies=(f"第{record.uses}次{rows[0][0]}",), large=large)
+    return Slip("keyuse", "钥匙取用记录", nodes, copies=(f"第{record.uses}次{rows[0][0]}",), large=large)
 
 
 def given_back(record: "KeyHeld", entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
@@ -122,4 +122,4 @@ def given_back(record: "KeyHeld", entry: Entry, token: QR, by: Actor, large: boo
         Feed(1),
         token,
     )
-    return Slip("key-back", "钥匙退还单", nodes, large=large)
+    return Slip("keyback", "钥匙退还单", nodes, large=large)
