@@ -9,10 +9,9 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from data.entry import Entry, check_letters
 from data.records import Actor, Event, PersonalText, Record, Refused
-from desk import china, doubts, fields, lending, residents, staff
+from desk import doubts, fields, lending, loan_slips, residents, staff
 from desk.fields import Moment, Phone, Words, is_public, words
-from desk.slip_lines import sign, when
-from printers.slip import QR, Node, Pair, Rule, Slip, Text
+from printers.slip import QR, Slip
 
 Sort = Literal["交班必读", "钥匙", "借出", "失物", "通知"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -178,7 +177,7 @@ class Note(Record, table=True):
         if not isinstance(event, Left) or event.sort != LOAN:
             return ()
         large = bool(event.room) and residents.wants_large_print(read, event.room)
-        return [loan_slip(event, entry, QR(f"{self.number}.{check_letters(link)}"), by, large)]
+        return [loan_slips.loan(event, entry, QR(f"{self.number}.{check_letters(link)}"), by, large)]
 
 
 def _refuse_left(read: Session, event: Left) -> Refused | None:
@@ -232,30 +231,6 @@ def _refuse_settled(record: Note, event: Settled) -> Refused | None:
 def _over(record: Note) -> Refused:
     when, whose = record.closed_at[5:16].replace("T", " "), f"（{record.who}）" if record.who else ""
     return Refused(f"{record.number} 在 {when} {record.how}{whose}，不用再办；又有事请新写一条")
-
-
-def loan_slip(event: Left, entry: Entry, token: QR, by: Actor, large: bool) -> Slip:
-    """借物单: what was lent, to whom (the name masked, no phone), until when; torn off below it what the borrower signs."""
-    name = china.mask_name(event.holder)
-    nodes: list[Node] = [
-        Text(entry.number, size=2, bold=True, align="center"),
-        Rule(),
-        Pair("物品", event.text, bold=True),
-        Pair("借用人", name),
-        Pair("借出", when(entry.at)),
-    ]
-    if event.back_by:
-        nodes.append(Text(f"请于 {event.back_by[5:16].replace('T', ' ')} 前归还", bold=True))
-    nodes += [
-        Pair("经办", by.name),
-        token,
-        Text("归还时请出示本单或报单号"),
-        Rule(),
-        Text(f"存根 {entry.number} 前台留", bold=True),
-        Text(f"{event.text}  {name}"),
-        *sign("借用人签字"),
-    ]
-    return Slip("loan", "借物单", tuple(nodes), large=large)
 
 
 def next_step(read: Session, record: Note, staff_id: str) -> type[Event] | None:
