@@ -200,7 +200,7 @@ def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 
                 glass.drain(1)
                 glass.type(text)
             glass.until("二维码")
-            glass.drain(0.5)
+            glass.drain(2)
             begun = time.perf_counter()
             glass.type("\x1b[15~")
             glass.until("中通")
@@ -208,7 +208,7 @@ def main(a_minute: int = 60, minutes: int = 10, held: int = 20_000, gone: int = 
             glass.drain(0.5)
             glass.type("\x1b[19~")
             glass.until("扫单号")
-            glass.drain(0.5)
+            glass.drain(2)
             next_at, spent = time.perf_counter(), glass.cpu()
             for n in range(1, scans + 1):
                 time.sleep(max(0.0, next_at - time.perf_counter()))
