@@ -11,6 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
 
@@ -21,6 +22,7 @@ from screens.ask import Pick
 from screens.check import Check
 from screens.form import Form
 from screens.header import Header
+from screens.keys import turn
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -202,6 +204,11 @@ class Counter(Screen[None]):
     def entered(self, text: str) -> None:
         """What Enter does with what stands in the search box: go from there to the list."""
         self.table.focus()
+
+    def on_key(self, event: Key) -> None:
+        """From the search box a page more of what is known of the marked record; in the list the list turns."""
+        if event.key in ("pagedown", "pageup") and self.query_one("#find").has_focus:
+            turn(self.query_one("#side", VerticalScroll), event)
 
     @on(DataTable.RowHighlighted)
     def highlighted(self) -> None:

@@ -23,6 +23,7 @@ from desk.staff import MONEY
 from printers.cells import glass_cut
 from screens.ask import Pick
 from screens.header import Header
+from screens.keys import turn
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -104,7 +105,7 @@ class Home(Screen[None]):
             self.show(self.found[event.option_index].room or None)
 
     def on_key(self, event: Key) -> None:
-        """Up and down move through the matches while the focus stays in the box."""
+        """Up and down move through the matches while the focus stays in the box; a page more of the card."""
         results = self.query_one("#results", OptionList)
         if event.key == "down":
             results.action_cursor_down()
@@ -112,6 +113,8 @@ class Home(Screen[None]):
         elif event.key == "up":
             results.action_cursor_up()
             event.stop()
+        elif event.key in ("pagedown", "pageup"):
+            turn(self.query_one("#side", VerticalScroll), event)
 
     @on(Input.Submitted, "#find")
     @on(OptionList.OptionSelected, "#results")

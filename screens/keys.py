@@ -10,6 +10,7 @@ from collections import deque
 from time import monotonic
 
 from textual.app import App
+from textual.containers import VerticalScroll
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.widgets import Input
@@ -66,3 +67,12 @@ class InOrder(App[None]):
             self.call_later(self.climb, target, target, False)
         else:
             self.call_later(self.give)
+
+
+def turn(side: VerticalScroll, event: Key) -> None:
+    """Turn a page of what stands beside the list, which is longer than 80×24 shows."""
+    event.stop()
+    if event.key == "pagedown":
+        side.scroll_page_down(animate=False)
+    else:
+        side.scroll_page_up(animate=False)

@@ -168,3 +168,17 @@ async def test_an_update_makes_the_tables_anew_before_the_eyes(tmp_path: Path, m
         await until(pilot, lambda: app.opened)
         assert "李敏" in text(app, "#roster")
     assert told and app.store.check()[1] == []
+
+
+async def test_a_card_longer_than_the_glass_is_turned_by_pages(tmp_path: Path) -> None:
+    """At 80×24 a household with much waiting does not fit; the focus stays in the search box."""
+    store, people = office(tmp_path)
+    store.close()
+    async with opened(tmp_path, people["李敏"], size=(80, 14), find="32501") as pilot:
+        side = pilot.app.screen.query_one("#side")
+        assert side.max_scroll_y > 0 and side.scroll_y == 0
+        await pilot.press("pagedown")
+        await until(pilot, lambda: side.scroll_y > 0)
+        await pilot.press("pageup")
+        await until(pilot, lambda: side.scroll_y == 0)
+        assert pilot.app.screen.query_one("#find").has_focus
