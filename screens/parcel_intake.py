@@ -101,10 +101,12 @@ class TakeIn(Form):
         where = f" · 架 {self.cart.shelf}" if self.cart.shelf else ""
         wanted = "" if self.cart.announced is None else f" / 应收 {self.cart.announced}"
         away = f"（另拒收 {self.cart.away}）" if self.cart.away else ""
-        self.query_one(".form-title", Static).update(
+        said = (
             f"入库 · {self.cart.courier} · 快递员 {self.cart.person or '无人交接'}{where}   "
             f"已扫 {self.counted}{away}{wanted}   用时 {took // 60}:{took % 60:02d}"
         )
+        # One line before and after: nothing below it moves, so nothing need be laid out.
+        self.query_one(".form-title", Static).update(said, layout=False)
 
     @work
     async def open_batch(self) -> None:
