@@ -174,7 +174,7 @@ def day() -> tuple[Made, ...]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
         patch.setattr(staff, "HASHING", (1, 8, 1))
         d = Day(Path(home), 32, patch)
-        for part in (the_counter, the_courier, the_gate, the_care, *WHOLE, the_night, the_rare_name, the_care_withdrawn):
+        for part in (the_counter, the_courier, the_gate, the_care, *WHOLE, the_night, the_care_withdrawn, the_rare_name):
             part(d)
         found = d.store.look(lambda db: db.execute("SELECT slip, copy, mark FROM print_job ORDER BY id").fetchall())
         d.store.close()
