@@ -221,9 +221,12 @@ class FrontDesk(InOrder):
         self.tell()
 
     def on_front_desk_changed(self) -> None:
-        """Let every place show what is so now: the visible one at once, the others when they come back."""
+        """Let every place show what is so now: the visible one at once, the others when they come back.
+
+        What a form stands over comes back when it closes: a cart of parcels must not wait for a list nobody reads.
+        """
         self.news += 1
-        reload = getattr(self.screen, "reload", None) or getattr(self.screen_stack[0], "reload", None)
+        reload = getattr(self.screen, "reload", None)
         if reload:
             reload()
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 from textual.events import Key
 from textual.message import Message
-from textual.widgets import Input
+
+from screens.widgets import Box
 
 BURST, APART = 4, 0.05
 """So many characters, each within so many seconds of the one before, are a scanner's."""
 
 
-class Choice(Input):
+class Choice(Box):
     """A short list chosen by digit, by arrow, or by beginning to write one of its words.
 
     A digit goes on to the next field; where Enter saves (`stays`) it only chooses, so that nothing is saved by a slip.

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Input, Static
 
 from data.records import Event, Record, Refused
 from desk import doubts, find
@@ -23,6 +23,7 @@ from screens.check import Check
 from screens.form import Form
 from screens.header import Header
 from screens.keys import turn
+from screens.widgets import Box, Footer
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -109,7 +110,7 @@ class Counter(Screen[None]):
     def compose(self) -> ComposeResult:
         """Search box over list and detail."""
         yield Header()
-        yield Input(placeholder=self.looking_for, id="find", compact=True)
+        yield Box(placeholder=self.looking_for, id="find", compact=True)
         with Horizontal(id="work"):
             table: DataTable[Text] = DataTable(cursor_type="row", id="rows", zebra_stripes=True)
             yield table
@@ -138,7 +139,7 @@ class Counter(Screen[None]):
 
     def reload(self) -> None:
         """Read the list again; rows that stay are changed in place, and the mark stays on its row."""
-        if self.desk.actor is None:  # somebody logged out; a timer may still ask
+        if self.desk.actor is None or not self.is_current:  # somebody logged out, or a form stands over it; a timer may ask
             return
         with self.desk.store.read() as read:
             found = {record.id: record for record in self.rows(read, self.query_one("#find", Input).value.strip())[:SHOWN]}

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Digits, Footer, Input, Static
+from textual.widgets import Digits, Input, Static
 
 from data.records import Refused
 from desk import fields, incidents, places
@@ -27,6 +27,7 @@ from desk.incidents import Incident
 from screens.ask import Pick
 from screens.form import Field, Form
 from screens.slips import Preview
+from screens.widgets import Box, Footer
 
 if TYPE_CHECKING:
     from data.store import Done
@@ -131,7 +132,7 @@ class Emergency(ModalScreen[None]):
             if self.subject:
                 with Horizontal(classes="field"):
                     yield Static("在哪里", classes="label")
-                    yield Input(id="place", compact=True)
+                    yield Box(id="place", compact=True)
                     yield Static("楼栋、单元或房号，Enter 记下", classes="options")
         yield Footer(show_command_palette=False, compact=True)
 

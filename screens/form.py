@@ -11,9 +11,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from data.records import Event, Refused
 from data.store import Done
@@ -21,6 +22,7 @@ from desk import fields, instructions
 from desk.find import room_meant
 from screens.ask import Ask
 from screens.choice import Choice, sentences
+from screens.widgets import Box, Footer, put
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -56,6 +58,7 @@ class Form(ModalScreen[Done | None]):
         Binding("ctrl+r", "preview", "看单据", tooltip="保存前先看看会打出什么"),
         Binding("escape", "back", "返回", tooltip="不保存；填过东西会先问"),
     ]
+    focused = Reactive(None, repaint=False)  # the field that has the focus draws itself; not all that lies beneath the form
     title: str | None = ""
     subject: str | None = None
     lead: str = ""
@@ -105,7 +108,7 @@ class Form(ModalScreen[Done | None]):
         if field.options and not field.free:
             last = field is list(self.asked.values())[-1]
             return Choice(field.options, field.default, field.name, stays=field.enough or last)
-        return Input(field.default, id=field.name, compact=True, password=field.secret, select_on_focus=False)
+        return Box(field.default, id=field.name, compact=True, password=field.secret, select_on_focus=False)
 
     @staticmethod
     def hint(field: Field) -> str:
@@ -135,7 +138,7 @@ class Form(ModalScreen[Done | None]):
         with self.desk.store.read() as read:
             lines = instructions.for_moment(read, room, self.moment, fields.wall().date())
         place = self.query_one("#minded", Static)
-        place.update("\n".join(lines))
+        put(place, "\n".join(lines))
         place.set_class(not lines, "hidden")
 
     def first(self) -> Widget:
@@ -179,8 +182,8 @@ class Form(ModalScreen[Done | None]):
     def offer(self, field: Field) -> None:
         """Put a field in the place of the one of its name: another label, other options, another hint."""
         self.asked[field.name] = field
-        self.row(field.name).query_one(".label", Static).update(field.label)
-        self.row(field.name).query_one(".options", Static).update(self.hint(field))
+        put(self.row(field.name).query_one(".label", Static), field.label)
+        put(self.row(field.name).query_one(".options", Static), self.hint(field))
 
     def settle(self, name: str) -> bool:
         """Put what was typed in its proper form: a digit becomes its phrase, a room its code; False if it cannot be."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from data.records import Actor, Refused
@@ -24,6 +24,7 @@ from printers.cells import glass_cut
 from screens.ask import Pick
 from screens.header import Header
 from screens.keys import turn
+from screens.widgets import Box, Footer
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -47,7 +48,7 @@ class Home(Screen[None]):
     def compose(self) -> ComposeResult:
         """The box, the results, the card."""
         yield Header()
-        yield Input(placeholder="房号 / 姓名拼音 / 手机尾号 / 车牌 / 单号 / 扫码", id="find", compact=True)
+        yield Box(placeholder="房号 / 姓名拼音 / 手机尾号 / 车牌 / 单号 / 扫码", id="find", compact=True)
         with Horizontal(id="work"):
             yield OptionList(id="results", markup=False)
             with VerticalScroll(id="side", can_focus=False):

@@ -13,7 +13,8 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
-from textual.widgets import Input
+
+from screens.widgets import Box
 
 PATIENCE = 0.5
 """Seconds after which a key no longer waits for the one before it; a widget that died has told nobody."""
@@ -42,8 +43,8 @@ class InOrder(App[None]):
         self.waiting_since = 0.0
         while self.line:
             event, target = self.line[0], self.focused or self.screen
-            # An Input writes what it is given when its turn comes, and its turns are in order.
-            writes = type(target) is Input and (isinstance(event, Paste) or (isinstance(event, Key) and event.is_printable))
+            # A Box writes what it is given when its turn comes, and its turns are in order.
+            writes = type(target) is Box and (isinstance(event, Paste) or (isinstance(event, Key) and event.is_printable))
             if not writes:
                 self.waiting_since = monotonic()
                 if self.writing:

@@ -8,9 +8,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from screens.header import Header
+from screens.widgets import Box, Footer
 
 if TYPE_CHECKING:
     from data.records import Actor
@@ -26,9 +27,9 @@ class Login(Screen[None]):
         with Vertical(id="login"):
             yield Static("请登录", id="welcome")
             yield Static("正在打开……", id="roster")
-            yield Input(placeholder="序号或姓名", id="name", compact=True)
+            yield Box(placeholder="序号或姓名", id="name", compact=True)
             yield Static("", id="name-error", classes="error")
-            yield Input(placeholder="密码（6 位以上数字）", password=True, id="pin", compact=True)
+            yield Box(placeholder="密码（6 位以上数字）", password=True, id="pin", compact=True)
             yield Static("", id="pin-error", classes="error")
             yield Static("Enter 下一步 / 登录    Ctrl+Q 退出", classes="hint")
         yield Footer(show_command_palette=False, compact=True)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from data.records import Refused
@@ -23,6 +23,7 @@ from screens.counter import go_to
 from screens.emergency import print_list
 from screens.header import Header
 from screens.visits import arrive_for, sign_out
+from screens.widgets import Box, Footer
 
 if TYPE_CHECKING:
     from desk.find import Found
@@ -53,7 +54,7 @@ class Night(Screen[None]):
     def compose(self) -> ComposeResult:
         """The box over the columns."""
         yield Header()
-        yield Input(placeholder="房号 Enter 登记；扫访客单签离", id="find", compact=True)
+        yield Box(placeholder="房号 Enter 登记；扫访客单签离", id="find", compact=True)
         with Container(id="night"):
             yield OptionList(id="inside", markup=False)
             with VerticalScroll(id="expected", can_focus=False):

@@ -14,9 +14,10 @@ from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from printers.cells import glass_pad
+from screens.widgets import Footer
 
 
 @dataclass(frozen=True)

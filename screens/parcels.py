@@ -61,11 +61,6 @@ class Parcels(Counter):
         """The hour goes on while nobody presses a key."""
         self.set_interval(60, self.reload)
 
-    def reload(self) -> None:
-        """Read the list again, unless a form stands over it: thirty scans a minute must not wait for a list nobody reads."""
-        if self.is_current:
-            super().reload()
-
     def rows(self, read: Session, text: str) -> Sequence[Parcel]:
         """What must be seen to, what waits, then what went today; with something in the search box, what that means."""
         if text:

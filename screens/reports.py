@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, OptionList, Static
+from textual.widgets import DataTable, OptionList, Static
 
 from data.records import Refused
 from desk import charts, reports, staff
@@ -22,6 +22,7 @@ from desk.report import UNITS, Report, Span, Table, Unit, moved, shown
 from printers.cells import glass_cut, wrap
 from screens.header import Header
 from screens.picture import Picture
+from screens.widgets import Footer
 
 if TYPE_CHECKING:
     from data.records import Actor

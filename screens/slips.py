@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from data.journal import Db
 from desk.paper import dressed, print_now, printer_for, printers_of, profile, slips_of
@@ -24,6 +24,7 @@ from printers.line import SEE
 from printers.slip import Slip, layout, preview
 from printers.spool import Job
 from printers.thermal import missing
+from screens.widgets import Box, Footer
 
 if TYPE_CHECKING:
     from data.records import Record
@@ -176,7 +177,7 @@ class Slips(ModalScreen[None]):
                 yield Static("", id="title", classes="form-title", markup=False)
                 if not self.record:
                     with Vertical(classes="field"):
-                        yield Input(placeholder="单号里的几位，找打过的", id="number", compact=True)
+                        yield Box(placeholder="单号里的几位，找打过的", id="number", compact=True)
                 yield OptionList(id="jobs", markup=False)
                 yield Static("", id="reason", markup=False)
             with VerticalScroll(id="sheet", can_focus=False):

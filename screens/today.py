@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from desk import daybook, doubts, incidents, outages, parcels, repairs, visits
 from desk.paper import slips_of
 from printers.cells import glass_cut
 from screens.header import Header
+from screens.widgets import Footer
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
