@@ -188,7 +188,7 @@ def test_a_parcel_fetched_or_a_repair_reported_says_that_somebody_is_well(made: 
     taken = TakenIn(courier="顺丰", waybill="SF1234567890123", room=ROOM, consented=True)
     for by_whom in ("家人", "本人"):
         parcel = store.act(taken.model_copy(update={"waybill": f"SF{len(by_whom)}{ord(by_whom[0])}0001"}), CLERK).record
-        store.act(Collected(by_whom=by_whom, name="张敏"), CLERK, parcel.id)  # type: ignore[arg-type]
+        store.act(Collected(by_whom=by_whom, name="张敏", proof="熟识"), CLERK, parcel.id)  # type: ignore[arg-type]
         assert hint() == ("" if by_whom == "家人" else "取件 12:00")
     made.at += timedelta(days=1)
     assert hint() == ""
