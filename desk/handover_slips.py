@@ -49,6 +49,7 @@ def sheet(
     held = sum(found.parcels.values())
     nodes += _part("快递", f"在库 {held} 件")
     nodes += _named(["、".join(f"{level} {count} 件" for level, count in found.parcels.items() if count)] if held else [])
+    nodes += _named(["、".join(f"{state} {count} 件" for state, count in found.aside.items())] if found.aside else [])
     nodes += _named([f"{one.code} {one.room} {one.courier}" for one in found.overdue])
     nodes += _part("报修", f"未完 {len(found.open)} 单，超时 {len(found.late)} 单")
     nodes += _named([_repair(one, found) for one in found.open if one in (*found.late, *found.urgent, *found.today)])

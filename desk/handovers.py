@@ -1,7 +1,7 @@
 """Handing over (交接班): what the next one must know on one sheet, which both sign; the night belongs to the day it began."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -110,7 +110,7 @@ class Standing:
     """What stands at the desk at a moment, for whoever takes over; nothing of money in it.
 
     inside, long    who is inside, and those longer than LONG
-    parcels         held, by LEVELS; `overdue` those held longest
+    parcels         held, by LEVELS; `overdue` those held longest, `aside` those at the door, going back or in trouble, by state
     urgent, late, today   open repairs: 特急 and 急修, past what was promised, promised for today
     out, found      keys and things out, lost property
     unread          must-read notes the taker has not read
@@ -137,6 +137,7 @@ class Standing:
     unsent: int | None
     incidents: Sequence[Incident] = ()
     outages: Sequence[Outage] = ()
+    aside: Mapping[str, int] = field(default_factory=dict)
     care: Sequence[CareDay] = ()
     keys: Sequence[KeyHeld] = ()
 
@@ -175,6 +176,7 @@ def standing(read: Session, taker: str) -> Standing:
         unsent=unsent(read),
         incidents=incidents.open_incidents(read),
         outages=outages.standing(read),
+        aside=parcel_lists.count_aside(read),
         care=care_list.open_today(read, now),
         keys=keys_held.out(read),
     )

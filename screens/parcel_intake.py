@@ -338,7 +338,7 @@ class TakeIn(Form):
             said.append(f"\n  {parcel.code}", "bold")
             said.append(f"  {parcel.room} {parcel.addressee}  {parcel.courier} {parcel.waybill[-4:]}", "not bold")
         shown = self.query_one("#taken", Static)
-        shown.update(said)
+        shown.update(said, layout=shown.size.height != len(said.plain.splitlines()))
         shown.display = True
 
 

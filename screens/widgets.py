@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.widgets import Footer as TextualFooter
@@ -37,6 +38,11 @@ class Footer(TextualFooter):
 
 
 def put(place: Static, text: str) -> None:
-    """Put a text in its place if it is not there already: everything is laid out anew for each."""
-    if place.content != text:
-        place.update(text)
+    """Put a text in its place if it is not there already, and lay out anew only what it may move.
+
+    One line for one line moves nothing; a text that comes, goes or wraps may.
+    """
+    was = str(place.content)
+    if was != text:
+        wide = place.size.width
+        place.update(text, layout=not (0 < cell_len(was) <= wide and 0 < cell_len(text) <= wide))
