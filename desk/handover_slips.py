@@ -53,9 +53,9 @@ def sheet(
     nodes += _named([f"{one.code} {one.room} {one.courier}" for one in found.overdue])
     nodes += _part("报修", f"未完 {len(found.open)} 单，超时 {len(found.late)} 单")
     nodes += _named([_repair(one, found) for one in found.open if one in (*found.late, *found.urgent, *found.today)])
-    nodes += _part("突发事件", f"未结 {len(found.incidents)} 件")
+    nodes += _part("突发事件", f"未结 {len(found.incidents)} 件") if found.incidents else []
     nodes += _named([f"{one.number} {incidents.called(one)} {one.opened_at[11:16]}" for one in found.incidents])
-    nodes += _part("公共事件", f"{len(found.outages)} 件")
+    nodes += _part("公共事件", f"{len(found.outages)} 件") if found.outages else []
     nodes += _named([f"{one.number} {outages.told(one, found.at)}" for one in found.outages])
     nodes += _part("通知", f"{len(found.notices)} 条")
     nodes += _named([one.text for one in found.notices])

@@ -148,11 +148,7 @@ class Visits(Counter):
         from screens.access import INQUIRY, openable
 
         sorts = [sort for sort in openable(self.post) if sort != INQUIRY]
-        ways: list[tuple[str, Way]] = [
-            *((sort, self.beginning(sort)) for sort in sorts),
-            ("看出入授权", self.go),
-            ("撤离名单", self.list_inside),
-        ]
+        ways: list[tuple[str, Way]] = [*((sort, self.beginning(sort)) for sort in sorts), ("看出入授权", self.go)]
         if record is not None and record.state == visits.INSIDE:
             ways.append(("留宿（住户已知）", lambda: self.app.push_screen_wait(StayOver(record))))
             if record.headcount > 1:
@@ -175,12 +171,6 @@ class Visits(Counter):
     async def go(self) -> None:
         """To the list of who and what may pass."""
         await self.app.switch_mode("access")
-
-    async def list_inside(self) -> None:
-        """Who is inside, building by building, on paper: the evacuation list."""
-        from screens.emergency import print_list
-
-        print_list(self.desk)
 
     async def supervise(self) -> Done | None:
         """What only the supervisor does here."""

@@ -18,7 +18,7 @@ from desk.instructions import MOMENTS, Instruction, InstructionGiven
 from desk.keys_held import KeyHeld
 from desk.lending import Stock
 from desk.residents import Home, Person
-from screens import parcel_forms, pay, repair_forms, visits
+from screens import parcel_forms, parcel_intake, pay, repair_forms, visit_forms
 from screens.care import Care
 from screens.care_forms import Agree, Try, flags_of
 from screens.form import Form
@@ -412,5 +412,6 @@ def test_flags_as_typed(typed: str, kept: str) -> None:
 
 
 def test_each_form_that_serves_a_room_names_its_moment() -> None:
-    said = [form.moment for form in (parcel_forms.TakeIn, parcel_forms.HandOver, visits.Arrive, repair_forms.Report, pay.Pay)]
+    served = (parcel_intake.TakeIn, parcel_forms.HandOver, visit_forms.Arrive, repair_forms.Report, pay.Pay)
+    said = [form.moment for form in served]
     assert set(said) == set(MOMENTS[1:])
