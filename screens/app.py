@@ -129,7 +129,7 @@ class FrontDesk(InOrder):
     def on_ready(self) -> None:
         """The first picture is on the glass: now load the desk."""
         self.open_desk()
-        self.set_interval(5, self.tell)
+        self.set_interval(5, lambda: self.tell(beneath=True))
 
     @work(thread=True, group="open")
     def open_desk(self) -> None:
@@ -234,14 +234,18 @@ class FrontDesk(InOrder):
         """Say in the header what printers and central said."""
         self.tell()
 
-    def tell(self) -> None:
-        """Bring the header of the visible screen up to date, and the light to the time of day."""
+    def tell(self, beneath: bool = False) -> None:
+        """Bring the header of the visible screen up to date, and the light to the time of day.
+
+        Beneath a form only every few seconds: Textual draws all of both screens anew for it, in the midst of the typing.
+        """
         wanted = self.config.theme if self.config else "dark"
         if wanted == "auto":
             wanted = "light" if 7 <= self.now().hour < 18 else "dark"
         self.theme = f"textual-{wanted}"
-        for header in self.screen_stack[0].query("Header") if self._screen_stack else ():
-            header.refresh()
+        if self._screen_stack and (beneath or len(self._screen_stack) == 1):
+            for header in self.screen_stack[0].query("Header"):
+                header.refresh()
 
     # ── going ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
