@@ -66,6 +66,7 @@ class Form(ModalScreen[Done | None]):
     """What this form is about (快递, 访客, 报修, 收费), for the standing instructions of its room; "" shows none."""
     losing: str = "填过的内容还没保存，要放弃吗？"
     done: Done | None = None
+    minded: str | None = None
 
     def fields(self) -> Sequence[Field]:
         """The fields, in the order they are asked."""
@@ -135,6 +136,9 @@ class Form(ModalScreen[Done | None]):
             return
         asked = next((field.name for field in self.asked.values() if field.room), "")
         room = self.values()[asked] if asked else getattr(self, "room", "")
+        if room == self.minded:  # asked again at every Enter and once more before saving
+            return
+        self.minded = room
         with self.desk.store.read() as read:
             lines = instructions.for_moment(read, room, self.moment, fields.wall().date())
         place = self.query_one("#minded", Static)

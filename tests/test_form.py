@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import pytest
 from textual.events import Key
+from textual.screen import Screen
 
 from desk.parcels import Parcel
 from desk.repairs import Repair
@@ -50,3 +52,24 @@ async def test_a_scan_answers_no_question(tmp_path: Path) -> None:
         assert not d.all(Parcel) and d.typed("consented") == "" and d.typed("waybill") == "YT0000000000001"
         await d.press("1", "enter")
         assert [one.waybill for one in d.all(Parcel)] == ["YT0000000000001"]
+
+
+async def test_a_key_in_a_field_lays_nothing_out_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual lays out every widget again for each character of an Input, and makes the footer anew for each field."""
+    laid: list[str] = []
+    async with desk(tmp_path) as d:
+        await d.household()
+        await d.press("f3", "1", "1", "enter")
+        footer = list(d.form.query("FooterKey"))
+        as_before = Screen._refresh_layout
+        monkeypatch.setattr(
+            Screen,
+            "_refresh_layout",
+            lambda *args, **named: (laid.append(type(args[0]).__name__), as_before(*args, **named))[1],
+        )
+        d.form.query_one("#reporter").focus()
+        await d.press(*"阿姨", "backspace", *"13800001234")
+        assert d.typed("reporter").endswith("阿13800001234")
+        d.form.query_one("#phone").focus()
+        await d.pilot.pause()
+        assert not laid and list(d.form.query("FooterKey")) == footer
