@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
@@ -21,14 +18,10 @@ from desk.shelves import SIZES, Size
 from screens.ask import Pick
 from screens.form import Field, Form
 from screens.parcel_batch import OpenBatch, close_batch
-
-if TYPE_CHECKING:
-    pass
+from screens.parcel_told import round_line, taken_lines
 
 CONSENTS = ("已电话同意", "未同意")
 NONE = ("无", *SPECIALS[1:])
-LAST = 3
-"""How many of the parcels just taken in stay on the glass."""
 SAME, UNDO, AWAY = "+", "-", "*"
 """Keys of the number block: as the one before; undo the last one; not taken in."""
 
@@ -97,14 +90,7 @@ class TakeIn(Form):
         """The round in one line, with the time it takes."""
         if self.cart is None:
             return
-        took = int((self.desk.now() - _naive(self.cart.opened_at)).total_seconds())
-        where = f" · 架 {self.cart.shelf}" if self.cart.shelf else ""
-        wanted = "" if self.cart.announced is None else f" / 应收 {self.cart.announced}"
-        away = f"（另拒收 {self.cart.away}）" if self.cart.away else ""
-        said = (
-            f"入库 · {self.cart.courier} · 快递员 {self.cart.person or '无人交接'}{where}   "
-            f"已扫 {self.counted}{away}{wanted}   用时 {took // 60}:{took % 60:02d}"
-        )
+        said = round_line(self.cart, self.counted, self.desk.now())
         # One line before and after: nothing below it moves, so nothing need be laid out.
         self.query_one(".form-title", Static).update(said, layout=False)
 
@@ -331,16 +317,7 @@ class TakeIn(Form):
 
     def show_taken(self) -> None:
         """What the last ones became, newest first."""
-        said = Text(f"已入 {len(self.taken)} 件，请贴好标签", "bold")
-        if self.told:
-            said.append(f"\n  ! {self.told}", "bold")
-        for parcel in reversed(self.taken[-LAST:]):
-            said.append(f"\n  {parcel.code}", "bold")
-            said.append(f"  {parcel.room} {parcel.addressee}  {parcel.courier} {parcel.waybill[-4:]}", "not bold")
+        said = taken_lines(self.taken, self.told)
         shown = self.query_one("#taken", Static)
         shown.update(said, layout=shown.size.height != len(said.plain.splitlines()))
         shown.display = True
-
-
-def _naive(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).replace(tzinfo=None)
