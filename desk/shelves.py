@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from sqlmodel import Session
 
 from data.file import raw
-from data.journal import Db, active
+from data.journal import active
 from data.records import Refused
 
 Size = Literal["信", "袋", "小", "中", "大", "超大"]
@@ -57,29 +57,35 @@ def claim(serial: int, gone_at: str) -> str:
     return f"{serial:06d} {gone_at or '~'}"
 
 
-def is_free(db: Db, serial: int, now: datetime) -> bool:
-    """Whether nobody has that number, and nobody had it in the last thirty days."""
-    newest = db.execute(
-        "SELECT max(claim) FROM parcel WHERE claim > ? AND claim < ?", (f"{serial:06d} ", f"{serial:06d}!")
-    ).fetchone()[0]
-    return newest is None or newest < claim(serial, (now - REST).isoformat())
+FREE = """
+WITH RECURSIVE tried(n, serial) AS (
+    SELECT 0, :first + :start % :count
+    UNION ALL SELECT n + 1, :first + (:start + n + 1) % :count FROM tried WHERE n + 1 < :tries
+)
+SELECT n FROM tried WHERE NOT EXISTS (
+    SELECT 1 FROM parcel WHERE claim >= printf('%06d ', tried.serial) || :since AND claim < printf('%06d!', tried.serial)
+) LIMIT 1
+"""
+"""How far from `start` the first number is that nobody has and nobody had since then; one look into the index for each."""
 
 
 def free_serial(read: Session, now: datetime) -> int:
     """The next number of our ranges that is neither held nor rests, the shortest range first. Raises Refused when none is."""
     db = raw(read.connection())
-    prefix = active(db).prefix
+    prefix, since = active(db).prefix, (now - REST).isoformat()
     for first, last in ranges_of(prefix):
         series, count = f"parcel {prefix}{first}", last - first + 1
         row = db.execute("SELECT n FROM series WHERE name = ?", (series,)).fetchone()
         # Where nobody remembers (tables made anew) or no longer range is left, every number is looked at.
         start, tries = (row[0], TRIED) if row and last < 100_000 else (row[0] if row else 0, count)
         tries = min(tries, count)
-        found = next((n for n in range(tries) if is_free(db, first + (start + n) % count, now)), None)
+        asked = {"first": first, "start": start, "count": count, "tries": tries, "since": since}
+        row = db.execute(FREE, asked).fetchone()
+        found = row[0] if row else None
         after = (start + (tries if found is None else found + 1)) % count
         db.execute("INSERT OR REPLACE INTO series VALUES(?, ?)", (series, after))
         if found is not None:
-            return first + (start + found) % count
+            return int(first + (start + found) % count)
     raise Refused("取件码都用完了，请先办理取件或退件再入库")
 
 

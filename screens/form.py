@@ -84,6 +84,7 @@ class Form(ModalScreen[Done | None]):
     def compose(self) -> ComposeResult:
         """Label, field and options in a line; beneath it the place for a refusal."""
         self.asked = {field.name: field for field in self.fields()}
+        self.boxes: dict[str, Input] = {}
         with Vertical(classes="form"):
             yield Static(str(self.title), classes="form-title", markup=False)
             yield Static(self.lead, classes="form-lead" if self.lead else "hidden", markup=False)
@@ -150,9 +151,16 @@ class Form(ModalScreen[Done | None]):
         shown = [box for box in self.query(Input) if box.id not in self.asked or self.row(box.id).display]
         return next((box for box in shown if not box.value), shown[0])
 
+    def box(self, name: str) -> Input:
+        """Where a field is written; looked for in the tree once, not a hundred times for each answer."""
+        found = self.boxes.get(name)
+        if found is None:
+            found = self.boxes[name] = self.query_one(f"#{name}", Input)
+        return found
+
     def values(self) -> dict[str, str]:
         """What stands in the fields."""
-        return {name: self.query_one(f"#{name}", Input).value.strip() for name in self.asked}
+        return {name: self.box(name).value.strip() for name in self.asked}
 
     @on(Input.Submitted)
     def next_field(self, event: Input.Submitted) -> None:
@@ -165,7 +173,7 @@ class Form(ModalScreen[Done | None]):
         if self.asked[name].enough or after is None:
             self.action_save()
         else:
-            self.query_one(f"#{after}", Input).focus()
+            self.box(after).focus()
 
     @on(Choice.Scanned)
     def answer_first(self, event: Choice.Scanned) -> None:
@@ -181,7 +189,7 @@ class Form(ModalScreen[Done | None]):
 
     def row(self, name: str) -> Widget:
         """The line of a field; hidden, it is not asked."""
-        return cast("Widget", self.query_one(f"#{name}", Input).parent)
+        return cast("Widget", self.box(name).parent)
 
     def offer(self, field: Field) -> None:
         """Put a field in the place of the one of its name: another label, other options, another hint."""
@@ -191,7 +199,7 @@ class Form(ModalScreen[Done | None]):
 
     def settle(self, name: str) -> bool:
         """Put what was typed in its proper form: a digit becomes its phrase, a room its code; False if it cannot be."""
-        field, box = self.asked[name], self.query_one(f"#{name}", Input)
+        field, box = self.asked[name], self.box(name)
         typed = box.value.strip()
         if field.free and field.options and typed.isdecimal():
             if not 1 <= int(typed) <= len(field.options):
@@ -229,7 +237,7 @@ class Form(ModalScreen[Done | None]):
         self.say("form", "")
         for name in self.asked:
             if not self.settle(name):
-                self.query_one(f"#{name}", Input).focus()
+                self.box(name).focus()
                 return None
         try:
             return self.event(self.values())
@@ -246,7 +254,7 @@ class Form(ModalScreen[Done | None]):
             self.say(name, text)
         first = next((name for name, _ in faults if name in self.asked), None)
         if first:
-            self.query_one(f"#{first}", Input).focus()
+            self.box(first).focus()
 
     def action_save(self) -> None:
         """Act once; a refusal keeps the form open with all that was typed."""
