@@ -26,7 +26,7 @@ def consent(event: "CareAgreed", name: str, rooms: Sequence[str], entry: Entry, 
         Text("同意物业登记", bold=True),
     ]
     if event.flags:
-        nodes.append(Text(event.flags.replace(",", "、"), size=2, bold=True))
+        nodes.append(Text(event.flags.replace(",", " · "), size=2, bold=True))
     if event.tier:
         nodes.append(Text(f"探望 {event.tier} 档 {TIERS[event.tier]}", size=2, bold=True))
     nodes += [

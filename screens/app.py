@@ -129,7 +129,7 @@ class FrontDesk(InOrder):
     def on_ready(self) -> None:
         """The first picture is on the glass: now load the desk."""
         self.open_desk()
-        self.set_interval(5, lambda: self.tell(beneath=True))
+        self.set_interval(5, self.tick)
 
     @work(thread=True, group="open")
     def open_desk(self) -> None:
@@ -233,6 +233,10 @@ class FrontDesk(InOrder):
     def on_front_desk_status(self) -> None:
         """Say in the header what printers and central said."""
         self.tell()
+
+    def tick(self) -> None:
+        """Time goes by, also while a form is open."""
+        self.tell(beneath=True)
 
     def tell(self, beneath: bool = False) -> None:
         """Bring the header of the visible screen up to date, and the light to the time of day.

@@ -348,7 +348,7 @@ def test_its_number_is_found_and_the_next_shift_is_told(store: Store, papers: li
     done = store.act(HandoverSigned(taken_by=taker), CLERK)
     assert done.entry.body["counts"]["outages"] == 1
     sheet = printed(papers[-1]).replace("\n", "").replace(" ", "")
-    assert "■公共事件1件" in sheet and "A13栋停水" in sheet and "■突发事件未结0件" in sheet
+    assert "■公共事件1件" in sheet and "A13栋停水" in sheet and "突发事件" not in sheet
 
 
 # ── proposed ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -129,7 +129,7 @@ async def test_it_gets_dark_and_light_by_itself(tmp_path: Path, hour: Hour) -> N
     async with opened(tmp_path, staff["老周"]) as pilot:
         app = pilot.app
         assert isinstance(app, FrontDesk)
-        ticking = [timer for timer in app._timers if timer._callback == app.tell]
+        ticking = [timer for timer in app._timers if timer._callback == app.tick]
         assert len(ticking) == 1 and app.theme == "textual-light"
         for hour_of_day, theme in ((18, "dark"), (23, "dark"), (6, "dark"), (7, "light")):
             hour.at = NIGHT.replace(hour=hour_of_day, minute=0)
