@@ -225,9 +225,7 @@ class Form(ModalScreen[Done | None]):
     def say(self, name: str, text: str) -> None:
         """Put a sentence beside a field (or under the form), or take it away."""
         place = self.query_one(f"#{name if name in self.asked else 'form'}-error", Static)
-        if not text and place.has_class("hidden"):
-            return  # each update lays the whole form out anew, and a save takes away the sentence of every field
-        place.update(text)
+        put(place, text)
         place.set_class(not text, "hidden")
 
     def made(self) -> Event | None:

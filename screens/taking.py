@@ -23,6 +23,7 @@ from screens import tendered
 from screens.aloud import aloud
 from screens.ask import Ask
 from screens.form import Field, Form
+from screens.widgets import put
 
 if TYPE_CHECKING:
     from data.store import Done
@@ -169,11 +170,10 @@ class Taking(Form):
         self.tell("added", f"已加 {tenders}   还要收 {yuan(max((owed or 0) - on_table, 0))}" if self.added else "")
 
     def tell(self, name: str, text: str) -> None:
-        """Put a text in its place, if it is not there already: the whole form is laid out anew for each."""
+        """Put a text in its place, which is not there where there is none."""
         place = self.query_one(f"#{name}", Static)
-        if place.content != text:
-            place.update(text)
-            place.set_class(not text, "hidden")
+        put(place, text)
+        place.set_class(not text, "hidden")
 
     # ── the tenders ────────────────────────────────────────────────────────────────────────────────────────────────
 
