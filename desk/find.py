@@ -1,11 +1,12 @@
 """The search box: whoever stands there, by a room in any writing, a name, a phone tail, a plate, or anything printed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from data.file import raw
 from data.records import Actor, Refused
 from desk import barrings, bookings, fields, permits, releases
 from desk.barrings import Barring
@@ -24,7 +25,7 @@ from desk.permits import Permit
 from desk.refunds import Refund
 from desk.releases import Release
 from desk.repairs import Repair
-from desk.residents import Home, Person, Room, rank, unknown_room
+from desk.residents import Home, Person, Room, rank, room_id, unknown_room
 from desk.staff import SUPERVISION, sees_money
 from desk.stocktakes import Stocktake
 from desk.visits import Visit
@@ -167,11 +168,26 @@ def _plates(read: Session, typed: str) -> Iterator[Found]:
         yield Found("access", permit.room, permit.id, f"{permit.plate} 长期授权 {permit.room} {permits.called(permit)}")
 
 
+class Register(Collection[str]):
+    """The codes of the estate's rooms, asked for one by one: there are thousands, and every scan and every key means one."""
+
+    def __init__(self, read: Session) -> None:
+        self.db = raw(read.connection())
+
+    def __contains__(self, code: object) -> bool:
+        return bool(self.db.execute("SELECT 1 FROM room WHERE id = ?", (room_id(str(code)),)).fetchone())
+
+    def __iter__(self) -> Iterator[str]:
+        return (code for (code,) in self.db.execute("SELECT code FROM room").fetchall())
+
+    def __len__(self) -> int:
+        return int(self.db.execute("SELECT count(*) FROM room").fetchone()[0])
+
+
 def room_meant(read: Session, text: str) -> str:
     """The one room a writing means. Raises Refused when there is none, or several: nothing is guessed."""
     typed = fold_digits(text).strip().upper()
-    known = set(read.exec(select(Room.code)).all())
-    codes = room_codes(typed, known)
+    codes = room_codes(typed, Register(read))
     if len(codes) == 1:
         return codes[0]
     if codes:
@@ -182,7 +198,7 @@ def room_meant(read: Session, text: str) -> str:
 
 
 def _rooms(read: Session, typed: str, limit: int) -> Iterator[Found]:
-    exact = room_codes(typed, set(read.exec(select(Room.code)).all()))
+    exact = room_codes(typed, Register(read))
     started = re.sub(r"\s+", "", typed)
     begins = read.exec(
         select(Room.code).where(col(Room.code) >= started, col(Room.code) < started + "\uffff").order_by(Room.code).limit(limit)
@@ -193,7 +209,7 @@ def _rooms(read: Session, typed: str, limit: int) -> Iterator[Found]:
     for home, person in read.exec(joined.where(col(Home.room).in_(codes), col(Home.ended).is_(False))) if codes else ():
         living[home.room].append((home, person))
     for code, people in living.items():
-        first = min(people, key=lambda pair: rank(*pair), default=None)
+        first = min(people, key=lambda pair: rank(pair[0].role, pair[0].opened_at, pair[1].name), default=None)
         title = f"{code} {first[1].name} {first[0].role}{' ♥' if first[1].care else ''}" if first else code
         yield Found("home", code, "", title)
 

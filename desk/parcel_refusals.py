@@ -132,7 +132,7 @@ def _refuse_intake(read: Session, event: TakenIn) -> Refused | None:
         return closed
     if is_public(event.room):
         return None
-    consent = residents.room(read, event.room).parcels
+    consent = residents.consent(read, event.room)
     if consent == "否":
         return Refused(f"{event.room} 不同意代收，请快递员送上门或带回；住户改主意请先改代收授权", "room")
     if not event.consented and (consent != "是" or event.special in BY_CALL):

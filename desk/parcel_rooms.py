@@ -15,6 +15,12 @@ DOOR = ("独居", "不便")
 """Care flags of whom a parcel is rather brought to the door."""
 
 
+HOUSEHOLD = """
+SELECT person.care, home.role, home.opened_at, person.name FROM home JOIN person ON person.id = home.person
+WHERE home.room = ? AND NOT home.ended
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """A household as the one who takes in must know it; `consent` is "" for a public place, `door` whether to bring it."""
@@ -34,10 +40,9 @@ def about(read: Session, room: str) -> About:
     """What is known of a room's household; plain SQL, because every scan asks it."""
     if is_public(room):
         return About("", "", False)
-    row = raw(read.connection()).execute("SELECT parcels FROM room WHERE id = ?", (residents.room_id(room),)).fetchone()
-    people = residents.household(read, room)
-    door = any(flag in person.care for _, person in people for flag in DOOR)
-    return About(people[0][1].name if people else "", row[0] if row else "", door)
+    people = raw(read.connection()).execute(HOUSEHOLD, (room,)).fetchall()
+    owner = min(people, key=lambda one: residents.rank(*one[1:]))[3] if people else ""
+    return About(owner, residents.consent(read, room), any(flag in care for care, *_ in people for flag in DOOR))
 
 
 def by_tail(read: Session, tail: str, limit: int = 9) -> Sequence[tuple[str, str]]:

@@ -266,7 +266,13 @@ def household(read: Session, code: str) -> Sequence[tuple[Home, Person]]:
         .join(Person, col(Person.id) == col(Home.person))
         .where(Home.room == code, col(Home.ended).is_(False))
     ).all()
-    return sorted(found, key=lambda pair: rank(*pair))
+    return sorted(found, key=lambda pair: rank(pair[0].role, pair[0].opened_at, pair[1].name))
+
+
+def consent(read: Session, code: str) -> str:
+    """What a household said of its parcels (是, 否, 每次问); "" of no room. Plain SQL, because every scan asks it."""
+    row = raw(read.connection()).execute("SELECT parcels FROM room WHERE id = ?", (room_id(code),)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def rooms_of(read: Session, person: str) -> Sequence[str]:
@@ -275,9 +281,9 @@ def rooms_of(read: Session, person: str) -> Sequence[str]:
     return read.exec(wanted.order_by(col(Home.opened_at), col(Home.id))).all()
 
 
-def rank(home: Home, person: Person) -> tuple[int, str, str]:
+def rank(role: str, came: str, name: str) -> tuple[int, str, str]:
     """Sorts a household as people name it: owners first, then by when they came."""
-    return HOME_ROLES.index(home.role), home.opened_at, person.name
+    return HOME_ROLES.index(role), came, name
 
 
 def owner_name(read: Session, code: str) -> str:

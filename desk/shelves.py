@@ -31,7 +31,7 @@ FULL = 60
 REST = timedelta(days=30)
 """How long the number of a code rests after its parcel went, so that an old slip opens nothing."""
 
-TRIED = 200
+TRIED = 50
 """Numbers looked at in a range before a longer one is taken; the next parcel goes on from there."""
 
 
@@ -92,10 +92,13 @@ def free_serial(read: Session, now: datetime) -> int:
 def suggest(read: Session, size: Size, shelf: int | None = None, layer: int | None = None) -> tuple[int, int]:
     """The least full place for a size, as (shelf, layer), within the shelf or the layer already chosen."""
     shelves = SHELVES[size] if shelf is None else (shelf,)
-    places = [
-        (at, on) for at in shelves for on in ((layer,) if layer else range(1, 2 if at == FLOOR else LAYERS + 1))
-    ]  # fmt: skip
-    return min(places, key=lambda place: (standing_at(read, *place), place))
+    places = {
+        place(at, on): (at, on)
+        for at in shelves for on in ((layer,) if layer else range(1, 2 if at == FLOOR else LAYERS + 1))
+    }  # fmt: skip
+    counts = f"SELECT place, count(*) FROM parcel WHERE place IN ({', '.join('?' * len(places))}) GROUP BY place"
+    full = dict(raw(read.connection()).execute(counts, tuple(places)).fetchall())
+    return min(places.values(), key=lambda one: (full.get(place(*one), 0), one))
 
 
 def standing_at(read: Session, shelf: int, layer: int) -> int:

@@ -69,8 +69,6 @@ class Choice(Box):
             self.value = ""
             event.prevent_default()
             event.stop()
-        else:
-            await super()._on_key(event)
 
 
 def sentences(error: ValidationError) -> list[tuple[str, str]]:

@@ -85,6 +85,7 @@ class Form(ModalScreen[Done | None]):
         """Label, field and options in a line; beneath it the place for a refusal."""
         self.asked = {field.name: field for field in self.fields()}
         self.boxes: dict[str, Input] = {}
+        self.faults: dict[str, Static] = {}
         with Vertical(classes="form"):
             yield Static(str(self.title), classes="form-title", markup=False)
             yield Static(self.lead, classes="form-lead" if self.lead else "hidden", markup=False)
@@ -173,7 +174,7 @@ class Form(ModalScreen[Done | None]):
         if self.asked[name].enough or after is None:
             self.action_save()
         else:
-            self.box(after).focus()
+            self.set_focus(self.box(after))
 
     @on(Choice.Scanned)
     def answer_first(self, event: Choice.Scanned) -> None:
@@ -194,8 +195,9 @@ class Form(ModalScreen[Done | None]):
     def offer(self, field: Field) -> None:
         """Put a field in the place of the one of its name: another label, other options, another hint."""
         self.asked[field.name] = field
-        put(self.row(field.name).query_one(".label", Static), field.label)
-        put(self.row(field.name).query_one(".options", Static), self.hint(field))
+        label, _, options = self.row(field.name).children
+        put(cast("Static", label), field.label)
+        put(cast("Static", options), self.hint(field))
 
     def settle(self, name: str) -> bool:
         """Put what was typed in its proper form: a digit becomes its phrase, a room its code; False if it cannot be."""
@@ -224,7 +226,10 @@ class Form(ModalScreen[Done | None]):
 
     def say(self, name: str, text: str) -> None:
         """Put a sentence beside a field (or under the form), or take it away."""
-        place = self.query_one(f"#{name if name in self.asked else 'form'}-error", Static)
+        name = name if name in self.asked else "form"
+        place = self.faults.get(name)
+        if place is None:
+            place = self.faults[name] = self.query_one(f"#{name}-error", Static)
         put(place, text)
         place.set_class(not text, "hidden")
 

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 
-from screens.widgets import Box
+from screens.widgets import Box, does
 
 PATIENCE = 0.5
 """Seconds after which a key no longer waits for the one before it; a widget that died has told nobody."""
@@ -43,17 +43,22 @@ class InOrder(App[None]):
         self.waiting_since = 0.0
         while self.line:
             event, target = self.line[0], self.focused or self.screen
-            # A Box writes what it is given when its turn comes, and its turns are in order.
-            writes = type(target) is Box and (isinstance(event, Paste) or (isinstance(event, Key) and event.is_printable))
+            # A Box does what it is given when its turn comes, and its turns are in order.
+            box = type(target) is Box
+            enter = box and isinstance(event, Key) and event.key == "enter"
+            writes = box and not enter and (isinstance(event, Paste) or (isinstance(event, Key) and does(event)))
             if not writes:
                 self.waiting_since = monotonic()
-                if self.writing:
+                if self.writing and not enter:
                     self.writing = False
                     self.climb(target, target, again=False)
                     return
             self.line.popleft()
             await super().on_event(event)
             self.writing = writes
+            if enter:
+                target.call_later(self.climb, target, target, False)  # once it is submitted
+                return
             if not writes:
                 self.climb(target, target, again=True)
                 return

@@ -39,8 +39,11 @@ class TakeIn(Form):
         self.room, self.cart = room, cart
         self.taken: list[Parcel] = []
         self.counted, self.told = 0, ""
+        self.place = (shelves.FLOOR, 1)
         self.tails: Sequence[tuple[str, str]] = ()
+        self.sure: dict[str, str] = {}
         self.scanned = self.guessed = self.known = self.called = ""
+        self.sized = "小"
         self.sticky = cart.courier if cart else ""
 
     def above(self) -> ComposeResult:
@@ -81,7 +84,7 @@ class TakeIn(Form):
         with self.desk.store.read() as read:
             self.counted = batches.count(read, batch.id)
         self.sticky = batch.courier
-        self.query_one("#courier", Input).value = self.sticky
+        self.box("courier").value = self.sticky
         self.offer(Field("shelf", "货架", hint=self.free("小")))
         self.begun = self.values()
         self.head()
@@ -99,7 +102,7 @@ class TakeIn(Form):
         """The courier of a whole cart stands there."""
         done = await self.app.push_screen_wait(OpenBatch())
         if done and isinstance(done.record, Batch):
-            self.query_one("#waybill", Input).value = ""
+            self.box("waybill").value = ""
             self.begin_batch(done.record)
 
     @work
@@ -133,7 +136,7 @@ class TakeIn(Form):
         """Where the desk would put a parcel of that size, and how full it is there."""
         kind: Size = next((one for one in SIZES if one == size), "小")
         with self.desk.store.read() as read:
-            shelf, layer = shelves.suggest(read, kind, self.shelf_of(size))
+            shelf, layer = self.place = shelves.suggest(read, kind, self.shelf_of(size))
             standing = shelves.standing_at(read, shelf, layer)
         full = f"，那里已有 {standing} 件" if standing >= shelves.FULL else ""
         return f"空着就放 {shelves.place(shelf, layer)}{full}"
@@ -144,7 +147,9 @@ class TakeIn(Form):
 
     def settle(self, name: str) -> bool:
         """A waybill in its proper form and not here already; a room, or one of those a phone's last four mean."""
-        box = self.query_one(f"#{name}", Input)
+        box = self.box(name)
+        if self.sure.get(name) == box.value:  # asked once more before saving
+            return True
         typed = china.fold_digits(box.value)
         if name == "waybill" and typed in (SAME, UNDO):
             return self.undo() if typed == UNDO else self.whole_cart()
@@ -165,7 +170,10 @@ class TakeIn(Form):
             return False
         if name == "room" and not self.settle_room(box, typed):
             return False
-        return super().settle(name) or self.ring()
+        if not super().settle(name):
+            return self.ring()
+        self.sure[name] = box.value
+        return True
 
     def settle_room(self, box: Input, typed: str) -> bool:
         """+ for the room before; a digit for one of those offered; four digits for whose phone ends so, never guessed."""
@@ -193,7 +201,7 @@ class TakeIn(Form):
     def buzz(self, name: str, text: str) -> bool:
         """A sound for the ear at the scanner, and the sentence for the eye; the next scan replaces what was read."""
         self.say(name, text)
-        self.query_one(f"#{name}", Input).action_select_all()
+        self.box(name).action_select_all()
         return self.ring()
 
     def undo(self) -> bool:
@@ -224,19 +232,20 @@ class TakeIn(Form):
             self.scanned = values["waybill"]
             guess = china.courier_of(self.scanned) or ""
             if guess or values["courier"] in ("", self.guessed):
-                self.query_one("#courier", Input).value = guess or self.sticky
+                self.box("courier").value = guess or self.sticky
                 self.guessed = guess
         elif name == "room" and values["room"] != self.known:
             self.known = values["room"]
             with self.desk.store.read() as read:
                 about = parcel_rooms.about(read, self.known)
-            box = self.query_one("#addressee", Input)
+            box = self.box("addressee")
             if box.value == self.called:
                 box.value = self.called = about.owner
             self.offer(self.room_field(about.told))
             self.row("consented").display = about.consent == "每次问"
-            self.query_one("#consented", Input).value = ""
-        elif name == "size":
+            self.box("consented").value = ""
+        elif name == "size" and values["size"] != self.sized:
+            self.sized = values["size"]
             self.offer(Field("shelf", "货架", hint=self.free(values["size"])))
 
     def event(self, values: dict[str, str]) -> Event:
@@ -248,12 +257,14 @@ class TakeIn(Form):
         where = re.fullmatch(r"(\d{1,2}|地)(?:-(\d))?", china.fold_digits(values["shelf"]))
         if values["shelf"] and not where:
             raise Refused("货架写架号或架-层，例如 2-5；空着自动安排", "shelf")
-        shelf = self.shelf_of(values["size"]) if where is None else shelves.FLOOR if where[1] == "地" else int(where[1])
+        shelf, layer = self.place  # as it was said beside the field
+        if where:
+            shelf, layer = shelves.FLOOR if where[1] == "地" else int(where[1]), int(where[2] or 0)
         return TakenIn.model_validate(
             values
             | {
                 "shelf": shelf,
-                "layer": int(where[2]) if where and where[2] else None,
+                "layer": layer or None,
                 "special": values["special"].replace(NONE[0], ""),
                 "consented": values["consented"] == CONSENTS[0],
                 "batch": self.cart.id if self.cart else "",
@@ -295,25 +306,27 @@ class TakeIn(Form):
         values = self.values()
         if self.cart is None and values["courier"] != self.guessed:
             self.sticky = values["courier"]
-        for name in ("waybill", "room", "consented", "addressee", "description"):
-            self.query_one(f"#{name}", Input).value = ""
-        for name, first in (("size", "小"), ("condition", CONDITIONS[0]), ("special", NONE[0]), ("shelf", "")):
-            if name != "shelf" or self.cart:
-                self.query_one(f"#{name}", Input).value = first
+        fresh = dict.fromkeys(("waybill", "room", "consented", "addressee", "description"), "")
+        fresh |= {"size": "小", "condition": CONDITIONS[0], "special": NONE[0]}
         if self.cart:
-            self.query_one("#courier", Input).value = self.sticky
+            fresh |= {"shelf": "", "courier": self.sticky}
             self.guessed = ""
+        with self.prevent(Input.Changed):
+            for name, value in fresh.items():
+                self.box(name).value = value
         self.scanned = self.known = self.called = ""
-        self.tails = ()
+        self.sized = "小"
+        self.tails, self.sure = (), {}
         self.row("consented").display = False
         self.room = ""
         self.offer(self.room_field())
         self.offer(Field("shelf", "货架", hint=self.free("小")))
         self.say("waybill", "")
+        self.mind()
         self.begun = self.values()
         self.show_taken()
         self.head()
-        self.query_one("#waybill", Input).focus()
+        self.set_focus(self.box("waybill"))
 
     def show_taken(self) -> None:
         """What the last ones became, newest first."""
