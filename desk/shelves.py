@@ -31,7 +31,7 @@ FULL = 60
 REST = timedelta(days=30)
 """How long the number of a code rests after its parcel went, so that an old slip opens nothing."""
 
-TRIED = 50
+TRIED = 20
 """Numbers looked at in a range before a longer one is taken; the next parcel goes on from there."""
 
 

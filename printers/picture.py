@@ -145,8 +145,8 @@ def strip(row: Row, columns: int, font: str) -> list[bytes]:
     return [packed[start : start + width] for start in range(0, len(packed), width)]
 
 
-def code(data: str, columns: int) -> list[list[bool]]:
-    """The square code in the middle of the paper, dark = True, with its quiet zone above and below; at most `PIECE` rows.
+def code(data: str, columns: int) -> list[bytes]:
+    """The square code in the middle of the paper, a byte a dot, dark = 1, white above and below it; at most `PIECE` rows.
 
     A seam between two pieces would run across the code, so on wide paper a long one gets smaller modules instead.
     Raises ValueError as `qr.check` does.
@@ -154,9 +154,9 @@ def code(data: str, columns: int) -> list[list[bool]]:
     modules = qr.matrix(data)
     whole = len(modules) + 2 * _QUIET
     module = min(qr.module_size(data, columns * COLUMN), PIECE // whole)
-    margin = [False] * ((columns * COLUMN - len(modules) * module) // 2)
-    wide = [margin + [dark for dark in line for _ in range(module)] for line in modules]
-    quiet = [[False] * len(wide[0])] * (_QUIET * module)
+    margin = bytes((columns * COLUMN - len(modules) * module) // 2)
+    wide = [margin + b"".join((b"\1" if dark else b"\0") * module for dark in line) for line in modules]
+    quiet = [bytes(len(wide[0]))] * (_QUIET * module)
     return [*quiet, *(line for line in wide for _ in range(module)), *quiet]
 
 

@@ -40,8 +40,9 @@ def matrix(data: str) -> list[list[bool]]:
     # Any of the eight masks reads back; weighing them all is nine tenths of the time, and an act waits for its slip.
     code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=3)
     code.add_data(data)
-    code.make(fit=True)
-    return [[bool(module) for module in row] for row in code.get_matrix()]
+    code.best_fit()
+    code.make(fit=False)  # it would look for the version twice
+    return [[bool(module) for module in row] for row in code.modules]
 
 
 def blocks(data: str) -> str:

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from printers import picture, qr
@@ -59,9 +60,9 @@ class Profile:
         return self.columns * picture.COLUMN
 
 
-@functools.cache
+@functools.lru_cache(maxsize=8192)
 def _prints(char: str, charset: str) -> bool:
-    """Whether a printer of this charset has the character."""
+    """Whether a printer of this charset has the character; of GBK and all of GB18030 a whole text may be asked."""
     try:
         code = char.encode(_CODECS[charset])
         if charset == "gb2312":
@@ -73,7 +74,10 @@ def _prints(char: str, charset: str) -> bool:
 
 
 def _lacks(text: str, charset: str) -> list[str]:
-    return [] if text.isascii() else [char for char in text if not _prints(char, charset)]
+    """The characters of a text this charset cannot print; nearly always none, which one look at the whole tells."""
+    if text.isascii() or (charset in ("gbk", "gb18030-4") and _prints(text, charset)):
+        return []
+    return [char for char in text if not _prints(char, charset)]
 
 
 def missing(rows: tuple[Row, ...], charset: str, font: str = "") -> str:
@@ -130,8 +134,8 @@ def harmless(dots: bytes) -> bytes:
     return re.sub(rb"\x1b(?=\x3d)", b"\x1a", re.sub(rb"\x10(?=[\x04\x05\x14])", b"\x11", dots))
 
 
-def raster(dots: list[list[bool]]) -> bytes:
-    """A picture by GS v 0, in pieces of 240 rows; each row of `dots` is padded to whole bytes with white."""
+def raster(dots: Sequence[bytes]) -> bytes:
+    """A picture by GS v 0, in pieces of 240 rows; `dots` a byte each, dark = 1, a row padded to whole bytes with white."""
     width = (max(map(len, dots), default=0) + 7) // 8
     lines: list[bytes] = []
     for n, row in enumerate(dots):
@@ -139,8 +143,8 @@ def raster(dots: list[list[bool]]) -> bytes:
     return _graphics(lines)
 
 
-def _packed(row: list[bool], width: int) -> bytes:
-    bits = bytes(row).translate(_BITS).ljust(width * 8, b"0")
+def _packed(row: bytes, width: int) -> bytes:
+    bits = row.translate(_BITS).ljust(width * 8, b"0")
     return int(bits, 2).to_bytes(width, "big")
 
 

@@ -28,6 +28,7 @@ class InOrder(App[None]):
         self.line: deque[Event] = deque()
         self.waiting_since = 0.0
         self.writing = False
+        self.pressed_at = 0.0
 
     async def on_event(self, event: Event) -> None:
         """Keys and pastes get in line, everything else goes its way."""
@@ -35,7 +36,8 @@ class InOrder(App[None]):
             await super().on_event(event)
             return
         self.line.append(event)
-        if not self.waiting_since or monotonic() - self.waiting_since > PATIENCE:
+        self.pressed_at = monotonic()
+        if not self.waiting_since or self.pressed_at - self.waiting_since > PATIENCE:
             await self.give()
 
     async def give(self) -> None:

@@ -8,6 +8,7 @@ from data.file import connect
 from desk.paper import HARMLESS, printer_for, printers_of
 from desk.retention import expire
 from printers import spool
+from printers.qr import matrix
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -28,6 +29,7 @@ def start(app: FrontDesk) -> None:
         worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed, harmless=HARMLESS)
         app.printing.append(worker)
         worker.start()
+    app.run_worker(lambda: matrix("A1"), thread=True)  # loads what draws a code, so that the first slip does not wait for it
     app.run_worker(lambda: expire(app.store), thread=True, group="retention")
     app.set_interval(24 * 3600, lambda: app.run_worker(lambda: expire(app.store), thread=True, group="retention"))
     if app.config.server:

@@ -71,7 +71,8 @@ class TakeIn(Form):
 
     def on_mount(self) -> None:
         """Whether the household agrees is asked only where it is not known."""
-        self.row("consented").display = self.query_one("#taken").display = False
+        self.row("consented").display = False
+        self.show_taken()
         if self.cart:
             self.begin_batch(self.cart)
         self.set_interval(1, self.head)
@@ -329,8 +330,5 @@ class TakeIn(Form):
         self.set_focus(self.box("waybill"))
 
     def show_taken(self) -> None:
-        """What the last ones became, newest first."""
-        said = taken_lines(self.taken, self.told)
-        shown = self.query_one("#taken", Static)
-        shown.update(said, layout=shown.size.height != len(said.plain.splitlines()))
-        shown.display = True
+        """What the last ones became, newest first; no line wraps, so nothing below moves."""
+        self.query_one("#taken", Static).update(taken_lines(self.taken, self.told), layout=False)

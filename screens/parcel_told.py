@@ -10,8 +10,8 @@ from rich.text import Text
 from desk.batches import Batch
 from desk.parcels import Parcel
 
-LAST = 3
-"""How many of the parcels just taken in stay on the glass."""
+LINES = 4
+"""What the last parcels became, however many there were: so that the fields below never move under a scan."""
 
 
 def round_line(cart: Batch, counted: int, now: datetime) -> str:
@@ -26,10 +26,11 @@ def round_line(cart: Batch, counted: int, now: datetime) -> str:
 
 def taken_lines(taken: Sequence[Parcel], told: str) -> Text:
     """What the last ones became, newest first; `told` is what to know of the one before."""
-    said = Text(f"已入 {len(taken)} 件，请贴好标签", "bold")
+    said = Text(f"已入 {len(taken)} 件，请贴好标签" if taken else "还没有入库：扫一件，这里就有它的取件码", "bold")
     if told:
         said.append(f"\n  ! {told}", "bold")
-    for parcel in reversed(taken[-LAST:]):
+    left = LINES - (2 if told else 1)
+    for parcel in reversed(taken[-left:]):
         said.append(f"\n  {parcel.code}", "bold")
         said.append(f"  {parcel.room} {parcel.addressee}  {parcel.courier} {parcel.waybill[-4:]}", "not bold")
     return said

@@ -145,7 +145,7 @@ def test_pictures_are_those_of_python_escpos_but_for_the_cleared_hazard(dots: li
                 image.putpixel((x, y), 0)
     dummy = escpos_printer("Dummy")()
     dummy.image(image, impl="bitImageRaster")
-    assert thermal.raster(dots) == dummy.output[:8] + thermal.harmless(dummy.output[8:])
+    assert thermal.raster([bytes(row) for row in dots]) == dummy.output[:8] + thermal.harmless(dummy.output[8:])
 
 
 @settings(deadline=None)
