@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def open_counter(home: Path, demo: bool = False) -> None:
     """Show the counter of the desk in `home` until it is left. Raises Refused or Damaged where there is none to show."""
     require(home)
+    sys.setswitchinterval(0.0005)  # a printer's thread keeps the glass waiting for half a millisecond, not for Python's five
     from screens.app import FrontDesk
 
     FrontDesk(home.absolute(), demo).run()

@@ -22,6 +22,7 @@ from screens.parcel_told import round_line, taken_lines
 
 CONSENTS = ("已电话同意", "未同意")
 NONE = ("无", *SPECIALS[1:])
+FREE = "空着由前台安排"
 SAME, UNDO, AWAY = "+", "-", "*"
 """Keys of the number block: as the one before; undo the last one; not taken in."""
 
@@ -39,7 +40,7 @@ class TakeIn(Form):
         self.room, self.cart = room, cart
         self.taken: list[Parcel] = []
         self.counted, self.told = 0, ""
-        self.place = (shelves.FLOOR, 1)
+        self.place: tuple[int, int] | None = None
         self.tails: Sequence[tuple[str, str]] = ()
         self.sure: dict[str, str] = {}
         self.scanned = self.guessed = self.known = self.called = ""
@@ -58,8 +59,8 @@ class TakeIn(Form):
             Field("consented", "代收同意", CONSENTS, enough=True),
             Field("courier", "快递公司", china.COURIERS, enough=True),
             Field("size", "件型", SIZES, default="小"),
-            Field("shelf", "货架", hint=self.free("小")),
-            Field("addressee", "收件称呼"),
+            Field("shelf", "货架", hint=FREE),
+            Field("addressee", "收件称呼", hint="空着写户主"),
             Field("description", "样子", hint="没有单号时写明是什么样的包裹"),
             Field("condition", "外观", CONDITIONS, default=CONDITIONS[0]),
             Field("special", "特殊", NONE, default=NONE[0]),
@@ -73,6 +74,7 @@ class TakeIn(Form):
         """Whether the household agrees is asked only where it is not known."""
         self.row("consented").display = False
         self.show_taken()
+        self.suggest()
         if self.cart:
             self.begin_batch(self.cart)
         self.set_interval(1, self.head)
@@ -86,7 +88,7 @@ class TakeIn(Form):
             self.counted = batches.count(read, batch.id)
         self.sticky = batch.courier
         self.box("courier").value = self.sticky
-        self.offer(Field("shelf", "货架", hint=self.free("小")))
+        self.suggest()
         self.begun = self.values()
         self.head()
 
@@ -133,14 +135,15 @@ class TakeIn(Form):
 
     # ── one parcel ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def free(self, size: str) -> str:
-        """Where the desk would put a parcel of that size, and how full it is there."""
+    def suggest(self) -> None:
+        """Say where the desk would put a parcel of this size, and how full it is there."""
+        size = self.values()["size"]
         kind: Size = next((one for one in SIZES if one == size), "小")
         with self.desk.store.read() as read:
             shelf, layer = self.place = shelves.suggest(read, kind, self.shelf_of(size))
             standing = shelves.standing_at(read, shelf, layer)
         full = f"，那里已有 {standing} 件" if standing >= shelves.FULL else ""
-        return f"空着就放 {shelves.place(shelf, layer)}{full}"
+        self.offer(Field("shelf", "货架", hint=f"空着就放 {shelves.place(shelf, layer)}{full}"))
 
     def shelf_of(self, size: str) -> int | None:
         """The shelf of the round, for what a shelf can bear."""
@@ -239,15 +242,13 @@ class TakeIn(Form):
             self.known = values["room"]
             with self.desk.store.read() as read:
                 about = parcel_rooms.about(read, self.known)
-            box = self.box("addressee")
-            if box.value == self.called:
-                box.value = self.called = about.owner
+            self.called = about.owner
             self.offer(self.room_field(about.told))
             self.row("consented").display = about.consent == "每次问"
             self.box("consented").value = ""
         elif name == "size" and values["size"] != self.sized:
             self.sized = values["size"]
-            self.offer(Field("shelf", "货架", hint=self.free(values["size"])))
+            self.suggest()
 
     def event(self, values: dict[str, str]) -> Event:
         """The parcel, or, where its household does not want it, a line of the round; a shelf is written `2`, `2-5` or 地."""
@@ -258,7 +259,7 @@ class TakeIn(Form):
         where = re.fullmatch(r"(\d{1,2}|地)(?:-(\d))?", china.fold_digits(values["shelf"]))
         if values["shelf"] and not where:
             raise Refused("货架写架号或架-层，例如 2-5；空着自动安排", "shelf")
-        shelf, layer = self.place  # as it was said beside the field
+        shelf, layer = self.place or (self.shelf_of(values["size"]), None)  # as it was said beside the field
         if where:
             shelf, layer = shelves.FLOOR if where[1] == "地" else int(where[1]), int(where[2] or 0)
         return TakenIn.model_validate(
@@ -266,6 +267,7 @@ class TakeIn(Form):
             | {
                 "shelf": shelf,
                 "layer": layer or None,
+                "addressee": values["addressee"] or self.called,
                 "special": values["special"].replace(NONE[0], ""),
                 "consented": values["consented"] == CONSENTS[0],
                 "batch": self.cart.id if self.cart else "",
@@ -321,7 +323,8 @@ class TakeIn(Form):
         self.row("consented").display = False
         self.room = ""
         self.offer(self.room_field())
-        self.offer(Field("shelf", "货架", hint=self.free("小")))
+        self.place = None
+        self.set_timer(0.05, self.suggest)  # thousands are counted for it: the eye first
         self.say("waybill", "")
         self.mind()
         self.begun = self.values()
