@@ -216,12 +216,16 @@ class FrontDesk(InOrder):
         self.notify(str(refused), severity="warning", markup=False)
 
     def wake(self) -> None:
-        """There may be something to print or to send."""
+        """There may be something to print or to send; the slow lane begins when the glass has said what was saved."""
+        self.set_timer(0.05, self.poke)
+        self.tell()
+
+    def poke(self) -> None:
+        """Wake the printers and central."""
         for worker in self.printing:
             worker.poke()
         if self.exchange:
             self.exchange.poke()
-        self.tell()
 
     def on_front_desk_changed(self) -> None:
         """Let every place show what is so now: the visible one at once, the others when they come back.
