@@ -18,7 +18,12 @@ SETTINGS = (
     "busy_timeout = 5000",
     "foreign_keys = ON",
     "secure_delete = ON",  # what is forgotten leaves the pages too
+    "cache_size = -16000",  # kB; a scan looks into far corners of a million parcels
 )
+
+WHO_WAITS = "wal_autocheckpoint = 4000"
+"""Pages after which the counter itself copies the log into the file, for 10 ms or more: a printer's thread, which does so
+after 1,000, is there first."""
 
 RESTORE = (
     "请不要在原文件上继续操作：先把整个数据目录复制一份留底，再用最近的备份替换 desk.db 后运行 desk check；"
@@ -60,7 +65,7 @@ def engine_of(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _: Any) -> None:
-        _settle(connection)
+        _settle(connection, WHO_WAITS)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -79,7 +84,7 @@ def connect(path: Path) -> Any:
     return connection
 
 
-def _settle(connection: Any) -> None:
+def _settle(connection: Any, *more: str) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for setting in SETTINGS:
+    for setting in (*SETTINGS, *more):
         connection.execute(f"PRAGMA {setting}")

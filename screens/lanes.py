@@ -29,7 +29,8 @@ def start(app: FrontDesk) -> None:
         worker = spool.Worker(lambda: connect(app.store.path), printer.name, printer.url, changed, harmless=HARMLESS)
         app.printing.append(worker)
         worker.start()
-    app.run_worker(lambda: matrix("A1"), thread=True)  # loads what draws a code, so that the first slip does not wait for it
+    if any(printer.qr == "image" for printer in printers):
+        app.run_worker(lambda: matrix("A1"), thread=True)  # loads what draws a code: the first slip does not wait for it
     app.run_worker(lambda: expire(app.store), thread=True, group="retention")
     app.set_interval(24 * 3600, lambda: app.run_worker(lambda: expire(app.store), thread=True, group="retention"))
     if app.config.server:
