@@ -1,35 +1,24 @@
-"""The front desk on the terminal: a mode for every place, the function keys, and the slow lane of printers and central.
-
-Nothing heavy is imported here: the glass is painted first, then a thread loads the desk and opens its store.
-"""
+"""The front desk on the terminal: a mode for every place, the function keys, the line at the top kept up to date."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Static
 
 from screens.ask import Ask
-from screens.keys import InOrder
+from screens.engine import Engine
 from screens.login import Login
 
 if TYPE_CHECKING:
-    from data.records import Actor, Event, Record, Refused
-    from data.store import Done, Store
-    from data.sync import Worker as SyncWorker
-    from desk.config import Config
-    from printers.spool import Worker as PrintWorker
+    from data.records import Actor, Refused
 
 PLACES = (
     "home", "repairs", "visits", "parcels", "payments", "today", "notes", "shifts", "reports", "refunds",
@@ -50,8 +39,8 @@ def _place(name: str) -> Callable[[], Screen[None]]:
     return made
 
 
-class FrontDesk(InOrder):
-    """The whole counter. `home` is the folder with everything this desk keeps."""
+class FrontDesk(Engine):
+    """The whole counter."""
 
     CSS_PATH = "desk.tcss"
     TITLE = "物业前台"
@@ -84,150 +73,44 @@ class FrontDesk(InOrder):
         Binding("ctrl+q", "quit", "退出", tooltip="关掉程序；没保存的会先问", show=False, priority=True),
     ]
 
-    actor: var[Actor | None] = var(None)
     news: var[int] = var(0)
-
-    class Opened(Message):
-        """The store is open and everything is loaded."""
-
-    class Rebuilding(Message):
-        """An update makes every table anew; `done` entries are folded."""
-
-        def __init__(self, done: int) -> None:
-            super().__init__()
-            self.done = done
-
-    class Trouble(Message):
-        """The desk cannot open; `text` says why and what to do."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    class Changed(Message):
-        """Records changed, by us or by another desk; `kinds` are their classes."""
-
-        def __init__(self, kinds: set[type[Record]]) -> None:
-            super().__init__()
-            self.kinds = kinds
-
-    class Status(Message):
-        """A printer or central has something new to say."""
-
-    def __init__(self, home: Path, demo: bool = False) -> None:
-        super().__init__()
-        self.home, self.demo = home, demo
-        self.store: Store
-        self.config: Config | None = None
-        self.opened = False
-        self.trouble = ""
-        self.since = ""
-        self.printing: list[PrintWorker] = []
-        self.exchange: SyncWorker | None = None
+    told_at = 0.0
 
     # ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def on_ready(self) -> None:
-        """The first picture is on the glass: now load the desk."""
-        self.open_desk()
-        self.set_interval(5, self.tick)
+        """The first picture is on the glass: the clock goes."""
+        self.set_interval(0.7, self.tick)
 
-    @work(thread=True, group="open")
-    def open_desk(self) -> None:
-        """Import the jobs, read the settings, look the database over; news comes by message."""
-        from data.file import Damaged
-        from data.records import Refused
-        from desk.config import read_config
-        from desk.setup import open_store
-
-        try:
-            self.config = read_config(self.home)
-            self.store = open_store(self.home, self.config, self.rebuilding)
-        except (Refused, Damaged) as error:
-            self.post_message(self.Trouble(str(error)))
-            return
-        self.post_message(self.Opened())
-
-    def rebuilding(self, done: int) -> None:
-        """So many entries are folded; said from the opening thread."""
-        self.post_message(self.Rebuilding(done))
-
-    def on_front_desk_opened(self) -> None:
-        """Start the slow lane and let people log in."""
-        from screens.lanes import start
-
-        self.opened = True
-        self.store.changed = self.heard
-        start(self)
-        gc.collect()
-        gc.freeze()
-        # Looking through all that forms and lists left takes 50 ms: `tick` does it while nobody types.
-        gc.set_threshold(700, 10, 1000)
+    def on_engine_opened(self) -> None:
+        """Let people log in."""
+        self.loaded()
         self.tell()
         if isinstance(self.screen, Login):
             self.screen.opened()
 
-    def heard(self, kinds: set[type[Record]]) -> None:
-        """The store committed something, in whatever thread."""
-        self.post_message(self.Changed(kinds))
-
-    def on_front_desk_rebuilding(self, message: Rebuilding) -> None:
+    def on_engine_rebuilding(self, message: Engine.Rebuilding) -> None:
         """Say how far it is."""
         if isinstance(self.screen, Login):
             self.screen.query_one("#roster", Static).update(f"程序更新过，正在由日志重建记录：{message.done:,} 条……")
 
-    def on_front_desk_trouble(self, message: Trouble) -> None:
+    def on_engine_trouble(self, message: Engine.Trouble) -> None:
         """Say on the login screen why nothing can be done."""
         self.trouble = message.text
         if isinstance(self.screen, Login):
             self.screen.trouble(message.text)
 
-    def on_unmount(self) -> None:
-        """Stop the slow lane; what waits there is kept in the database."""
-        for worker in self.printing:
-            worker.stop()
-        if self.exchange:
-            self.exchange.stop()
-        if self.opened:
-            self.store.close()
-
-    # ── acting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── saying ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def now(self) -> datetime:
         """The time on the glass."""
         return datetime.now()
 
-    def act(self, event: Event, subject: str | None = None) -> Done:
-        """Do one thing as whoever is logged in, then wake the printers and central. Raises Refused."""
-        assert self.actor is not None
-        done = self.store.act(event, self.actor, subject)
-        self.wake()
-        return done
-
-    def act_all(self, acts: Sequence[tuple[Event, str | None]]) -> list[Done]:
-        """Do several things in one transaction, all or none. Raises Refused."""
-        assert self.actor is not None
-        done = self.store.act_all(acts, self.actor)
-        self.wake()
-        return done
-
     def turn_down(self, refused: Refused) -> None:
         """Say what the desk does not do, where there is no field to say it beside."""
         self.notify(str(refused), severity="warning", markup=False)
 
-    def wake(self) -> None:
-        """There may be something to print or to send; the slow lane begins when the glass has said what was saved."""
-        self.set_timer(0.05, self.poke)
-        self.tell()
-
-    def poke(self) -> None:
-        """Wake the printers and central."""
-        for worker in self.printing:
-            worker.poke()
-        if self.exchange:
-            self.exchange.poke()
-
-    def on_front_desk_changed(self) -> None:
+    def on_engine_changed(self) -> None:
         """Let every place show what is so now: the visible one at once, the others when they come back.
 
         What a form stands over comes back when it closes: a cart of parcels must not wait for a list nobody reads.
@@ -237,19 +120,19 @@ class FrontDesk(InOrder):
         if reload:
             reload()
 
-    def on_front_desk_status(self) -> None:
+    def on_engine_status(self) -> None:
         """Say in the header what printers and central said."""
         self.tell()
 
     def tick(self) -> None:
         """Time goes by, also while a form is open, but not between two keys."""
-        still = monotonic() - self.pressed_at
-        if still < 0.3:
-            self.set_timer(0.3, self.tick)
+        now = monotonic()
+        if now - self.pressed_at < 0.3 or now - self.told_at < 5:
             return
+        self.told_at = now
         self.tell(beneath=True)
-        if still > 2 and gc.get_count()[2] >= 10:
-            gc.collect()
+        if now - self.pressed_at > 2:
+            self.rest()
 
     def tell(self, beneath: bool = False) -> None:
         """Bring the header of the visible screen up to date, and the light to the time of day.

@@ -11,10 +11,10 @@ from printers import spool
 from printers.qr import matrix
 
 if TYPE_CHECKING:
-    from screens.app import FrontDesk
+    from screens.engine import Engine
 
 
-def start(app: FrontDesk) -> None:
+def start(app: Engine) -> None:
     """Start what prints and what exchanges; both report by message and never touch a widget."""
     assert app.config is not None
 
@@ -40,7 +40,7 @@ def start(app: FrontDesk) -> None:
         app.exchange.start()
 
 
-def printing(app: FrontDesk) -> tuple[str, bool]:
+def printing(app: Engine) -> tuple[str, bool]:
     """What the header says of the printers, and whether a person should look: what is wrong first, then what is unsure."""
     jobs = app.store.look(spool.waiting)
     coming = [job for job in jobs if job.state != "uncertain"]
@@ -58,7 +58,7 @@ def printing(app: FrontDesk) -> tuple[str, bool]:
     return f"{said} {notice.split('：')[0].removeprefix('打印机')}".rstrip(), False
 
 
-def syncing(app: FrontDesk) -> tuple[str, bool]:
+def syncing(app: Engine) -> tuple[str, bool]:
     """What the header says of central, and whether a person should look."""
     if app.exchange is None:
         return "单机", False

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textual import work
+from textual.widgets import Static
+
 from data.records import Refused
 from data.store import Done
 from desk import batches, china
-from desk.batches import Batch, Closed, Opened
+from desk.batches import WHYS, Batch, Closed, Opened, TurnedAway
+from screens.ask import Pick
 from screens.form import Field, Form
+from screens.parcel_told import round_line
 
 if TYPE_CHECKING:
     from screens.app import FrontDesk
@@ -66,3 +71,86 @@ async def close_batch(app: FrontDesk, batch: Batch) -> Done | None:
     if done:
         app.notify(f"{batch.courier}这一批已交接，{counted} 件，请双方在交接单上签字")
     return done
+
+
+class Round(Form):
+    """A form filled over and over; with a `cart`, for a courier's round until it is counted and signed."""
+
+    def __init__(self, cart: Batch | None) -> None:
+        super().__init__()
+        self.cart, self.counted = cart, 0
+        self.sticky = cart.courier if cart else ""
+
+    def begin_batch(self, batch: Batch) -> None:
+        """From here on everything belongs to this round."""
+        self.cart = batch
+        with self.desk.store.read() as read:
+            self.counted = batches.count(read, batch.id)
+        self.sticky = batch.courier
+        self.box("courier").value = self.sticky
+        self.suggest()
+        self.begun = self.values()
+        self.head()
+
+    def head(self) -> None:
+        """The round in one line, with the time it takes."""
+        if self.cart is None:
+            return
+        said = round_line(self.cart, self.counted, self.desk.now())
+        # One line before and after: nothing below it moves, so nothing need be laid out.
+        self.query_one(".form-title", Static).update(said, layout=False)
+
+    @work
+    async def open_batch(self) -> None:
+        """The courier of a whole cart stands there."""
+        done = await self.app.push_screen_wait(OpenBatch())
+        if done and isinstance(done.record, Batch):
+            self.box("waybill").value = ""
+            self.begin_batch(done.record)
+
+    @work
+    async def turn_away(self) -> None:
+        """This one stays with the courier; it is a line of the round."""
+        assert self.cart is not None
+        why = await self.app.push_screen_wait(Pick("为什么不收", WHYS))
+        if why is None:
+            return
+        try:
+            self.saved(self.desk.act(TurnedAway(why=WHYS[why], waybill=self.values()["waybill"]), self.cart.id))
+        except Refused as refused:
+            self.buzz("room", str(refused))
+
+    @work
+    async def action_back(self) -> None:
+        """Out of the loop; a round is counted and signed, or waits."""
+        if not self.is_current:
+            return
+        if self.values() != self.begun or self.cart is None:
+            super().action_back()
+            return
+        answers = ("结批，打交接单", "先离开，这一批等会儿接着扫", "继续扫")
+        chosen = await self.app.push_screen_wait(Pick(f"{self.cart.courier}这一批已扫 {self.counted} 件", answers))
+        if (chosen == 0 and await close_batch(self.desk, self.cart)) or chosen == 1:
+            self.dismiss(self.done)
+
+    def whole_cart(self) -> bool:
+        """A round is begun, once."""
+        if self.cart:
+            return self.buzz("waybill", "这一批正在入库；换一批请先按 Esc 结批")
+        self.open_batch()
+        return False
+
+    def suggest(self) -> None:
+        """Say where the desk would put the next one."""
+        raise NotImplementedError
+
+    def ring(self) -> bool:
+        """What was said beside a field is heard as well."""
+        self.app.bell()
+        return False
+
+    def buzz(self, name: str, text: str) -> bool:
+        """A sound for the ear at the scanner, and the sentence for the eye; the next scan replaces what was read."""
+        self.say(name, text)
+        self.box(name).action_select_all()
+        return self.ring()

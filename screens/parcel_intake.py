@@ -1,24 +1,22 @@
-"""Taking parcels in at the counter: a courier's round is begun once, then scan, room, Enter, until it is counted and signed."""
+"""Taking parcels in at the counter: scan, room, Enter, one after another, alone or as a courier's round."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from data.records import Event, Refused
 from data.store import Done
-from desk import batches, china, parcel_refusals, parcel_rooms, shelves
-from desk.batches import WHYS, Batch, TurnedAway
+from desk import china, parcel_refusals, parcel_rooms, shelves
+from desk.batches import Batch, TurnedAway
 from desk.parcels import CONDITIONS, SPECIALS, Parcel, TakenIn, Undone
 from desk.shelves import SIZES, Size
-from screens.ask import Pick
-from screens.form import Field, Form
-from screens.parcel_batch import OpenBatch, close_batch
-from screens.parcel_told import round_line, taken_lines
+from screens.form import Field
+from screens.parcel_batch import Round
+from screens.parcel_told import taken_lines
 
 CONSENTS = ("已电话同意", "未同意")
 NONE = ("无", *SPECIALS[1:])
@@ -27,7 +25,7 @@ SAME, UNDO, AWAY = "+", "-", "*"
 """Keys of the number block: as the one before; undo the last one; not taken in."""
 
 
-class TakeIn(Form):
+class TakeIn(Round):
     """Takes parcels in, one after another: scan, room, Enter. Courier and shelf stay for the next; Esc ends the round."""
 
     TITLE = "包裹入库"
@@ -36,16 +34,14 @@ class TakeIn(Form):
     losing = "这一件还没入库，要放弃吗？"
 
     def __init__(self, room: str = "", cart: Batch | None = None) -> None:
-        super().__init__()
-        self.room, self.cart = room, cart
+        super().__init__(cart)
+        self.room, self.told = room, ""
         self.taken: list[Parcel] = []
-        self.counted, self.told = 0, ""
         self.place: tuple[int, int] | None = None
         self.tails: Sequence[tuple[str, str]] = ()
         self.sure: dict[str, str] = {}
         self.scanned = self.guessed = self.known = self.called = ""
         self.sized = "小"
-        self.sticky = cart.courier if cart else ""
 
     def above(self) -> ComposeResult:
         """How many so far, and the last few codes."""
@@ -78,62 +74,6 @@ class TakeIn(Form):
         if self.cart:
             self.begin_batch(self.cart)
         self.set_interval(1, self.head)
-
-    # ── the round ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def begin_batch(self, batch: Batch) -> None:
-        """From here on everything belongs to this round."""
-        self.cart = batch
-        with self.desk.store.read() as read:
-            self.counted = batches.count(read, batch.id)
-        self.sticky = batch.courier
-        self.box("courier").value = self.sticky
-        self.suggest()
-        self.begun = self.values()
-        self.head()
-
-    def head(self) -> None:
-        """The round in one line, with the time it takes."""
-        if self.cart is None:
-            return
-        said = round_line(self.cart, self.counted, self.desk.now())
-        # One line before and after: nothing below it moves, so nothing need be laid out.
-        self.query_one(".form-title", Static).update(said, layout=False)
-
-    @work
-    async def open_batch(self) -> None:
-        """The courier of a whole cart stands there."""
-        done = await self.app.push_screen_wait(OpenBatch())
-        if done and isinstance(done.record, Batch):
-            self.box("waybill").value = ""
-            self.begin_batch(done.record)
-
-    @work
-    async def turn_away(self) -> None:
-        """This one stays with the courier; it is a line of the round."""
-        assert self.cart is not None
-        why = await self.app.push_screen_wait(Pick("为什么不收", WHYS))
-        if why is None:
-            return
-        try:
-            self.saved(self.desk.act(TurnedAway(why=WHYS[why], waybill=self.values()["waybill"]), self.cart.id))
-        except Refused as refused:
-            self.buzz("room", str(refused))
-
-    @work
-    async def action_back(self) -> None:
-        """Out of the loop; a round is counted and signed, or waits."""
-        if not self.is_current:
-            return
-        if self.values() != self.begun or self.cart is None:
-            super().action_back()
-            return
-        answers = ("结批，打交接单", "先离开，这一批等会儿接着扫", "继续扫")
-        chosen = await self.app.push_screen_wait(Pick(f"{self.cart.courier}这一批已扫 {self.counted} 件", answers))
-        if (chosen == 0 and await close_batch(self.desk, self.cart)) or chosen == 1:
-            self.dismiss(self.done)
-
-    # ── one parcel ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def suggest(self) -> None:
         """Say where the desk would put a parcel of this size, and how full it is there."""
@@ -197,17 +137,6 @@ class TakeIn(Form):
         self.tails = ()
         return True
 
-    def ring(self) -> bool:
-        """What was said beside a field is heard as well."""
-        self.app.bell()
-        return False
-
-    def buzz(self, name: str, text: str) -> bool:
-        """A sound for the ear at the scanner, and the sentence for the eye; the next scan replaces what was read."""
-        self.say(name, text)
-        self.box(name).action_select_all()
-        return self.ring()
-
     def undo(self) -> bool:
         """The one before was a slip of the hand."""
         if not self.taken:
@@ -220,13 +149,6 @@ class TakeIn(Form):
         self.taken.pop()
         self.counted -= 1
         self.begin_next(f"已撤回 {last.code} {last.room}，请撕掉它的标签")
-        return False
-
-    def whole_cart(self) -> bool:
-        """A round is begun, once."""
-        if self.cart:
-            return self.buzz("waybill", "这一批正在入库；换一批请先按 Esc 结批")
-        self.open_batch()
         return False
 
     def settled(self, name: str) -> None:

@@ -162,7 +162,7 @@ async def test_an_update_makes_the_tables_anew_before_the_eyes(tmp_path: Path, m
     store.transact(lambda db: db.execute("PRAGMA user_version = 7"))
     store.close()
     told: list[int] = []
-    monkeypatch.setattr(FrontDesk, "on_front_desk_rebuilding", lambda self, message: told.append(message.done))
+    monkeypatch.setattr(FrontDesk, "on_engine_rebuilding", lambda self, message: told.append(message.done))
     app = FrontDesk(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.opened)
