@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 from sqlmodel import SQLModel, select
 from textual.events import Key, Paste
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, Static
 
@@ -30,6 +31,11 @@ ROOM = "3-2-501"
 SCAN, SCAN_TOO = "SF1234567890123", "YT1234567890123"
 
 
+def pressed(key: str) -> Key:
+    """A key by its name or its character."""
+    return Key(_character_to_key(key), key) if len(key) == 1 else Key(key, " " if key == "space" else None)
+
+
 class Desk:
     """The program under somebody's fingers."""
 
@@ -37,9 +43,9 @@ class Desk:
         self.pilot, self.store = pilot, store
 
     async def press(self, *keys: str) -> int:
-        """Press keys one after another; gives how many."""
+        """Press keys one after another; gives how many. Pilot's own way waits three times for each."""
         for key in keys:
-            await self.pilot.press(key)
+            self.pilot.app.post_message(pressed(key))
             await self.pilot.pause()
         return len(keys)
 
@@ -53,7 +59,7 @@ class Desk:
     async def at_once(self, *keys: str) -> None:
         """Keys so fast that the second is under way before the first has done anything."""
         for key in keys:
-            self.pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+            self.pilot.app.post_message(pressed(key))
         await self.pilot.pause()
         await self.pilot.pause()
 

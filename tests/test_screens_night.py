@@ -133,6 +133,7 @@ async def test_it_gets_dark_and_light_by_itself(tmp_path: Path, hour: Hour) -> N
         assert len(ticking) == 1 and app.theme == "textual-light"
         for hour_of_day, theme in ((18, "dark"), (23, "dark"), (6, "dark"), (7, "light")):
             hour.at = NIGHT.replace(hour=hour_of_day, minute=0)
+            app.told_at = app.pressed_at = 0.0  # some time ago
             ticking[0]._callback()  # type: ignore[misc]
             assert app.theme == f"textual-{theme}"
 

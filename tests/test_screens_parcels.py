@@ -19,6 +19,7 @@ from screens.counter import Counter
 from screens.parcel_batch import CloseBatch
 from screens.parcel_intake import TakeIn
 from screens.parcels import Parcels
+from tests.office import until
 from tests.test_screens_jobs import ROOM, SCAN, SCAN_TOO, Desk, desk, parcel
 
 YES = ConsentGiven(parcels="是")
@@ -46,6 +47,27 @@ async def round_begun(d: Desk, announced: str = "", shelf: str = "") -> None:
 def shown(d: Desk, where: str) -> str:
     """What stands at a place of the form."""
     return str(d.form.query_one(where, Static).render())
+
+
+# ── one after another ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_parcel_stands_where_the_glass_said_and_bears_the_owners_name(tmp_path: Path) -> None:
+    async with desk(tmp_path, before=[YES]) as d:
+        await d.place("f5")
+        await d.press("f8")
+        hint = d.form.row("shelf").query(Static).last()
+        await until(d.pilot, lambda: "空着就放 2-1" in str(hint.render()))
+        await d.scan(SCAN)
+        await d.scan("32501")
+        # Said again once the code has been seen: the next one stands elsewhere.
+        await until(d.pilot, lambda: "空着就放 2-2" in str(hint.render()))
+        await d.scan(SCAN_TOO)
+        await d.press(*"32501", "tab", "tab", "5")
+        await until(d.pilot, lambda: "空着就放 5-1" in str(hint.render()))
+        d.form.query_one("#addressee", Input).value = "王阿姨"
+        await d.press("ctrl+s")
+        assert [(one.shelf, one.layer, one.addressee) for one in d.all(Parcel)] == [(2, 1, "张秀兰"), (5, 1, "王阿姨")]
 
 
 # ── the round ──────────────────────────────────────────────────────────────────────────────────────────────────────
