@@ -58,6 +58,7 @@ class Form(ModalScreen[Done | None]):
         Binding("ctrl+r", "preview", "看单据", tooltip="保存前先看看会打出什么"),
         Binding("escape", "back", "返回", tooltip="不保存；填过东西会先问"),
     ]
+    AUTO_FOCUS = ""  # the first that is still empty, not the first
     focused = Reactive(None, repaint=False)  # the field that has the focus draws itself; not all that lies beneath the form
     title: str | None = ""
     subject: str | None = None
@@ -130,7 +131,7 @@ class Form(ModalScreen[Done | None]):
         """Begin at the first field that is still empty."""
         self.begun = self.values()
         self.mind()
-        self.first().focus()
+        self.set_focus(self.first())
 
     def mind(self) -> None:
         """Show what the household asked staff to mind: that of the room that stands here, typed or given."""

@@ -6,6 +6,7 @@ so that in one burst (a scanner, an input method, a fast hand while the program 
 
 from __future__ import annotations
 
+from asyncio import sleep
 from collections import deque
 from time import monotonic
 
@@ -15,6 +16,9 @@ from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 
 from screens.widgets import Box, does
+
+YIELDS = 3
+"""Turns of the loop a worker is given for its first steps; it is started in the turn after it was asked for."""
 
 PATIENCE = 0.5
 """Seconds after which a key no longer waits for the one before it; a widget that died has told nobody."""
@@ -43,6 +47,11 @@ class InOrder(App[None]):
     async def give(self) -> None:
         """Give out keys until one must be waited for."""
         self.waiting_since = 0.0
+        if self.line and not self.screen.is_mounted:
+            # What opens is not yet there to be written in: its queue is answered once it is.
+            self.waiting_since = monotonic()
+            self.screen.call_later(self.call_later, self.give)
+            return
         while self.line:
             event, target = self.line[0], self.focused or self.screen
             # A Box does what it is given when its turn comes, and its turns are in order.
@@ -74,7 +83,13 @@ class InOrder(App[None]):
         if again:
             self.call_later(self.climb, target, target, False)
         else:
-            self.call_later(self.give)
+            self.call_later(self.follow)
+
+    async def follow(self) -> None:
+        """Let a worker the key set off come to its first wait, where what it opens stands already; then go on."""
+        for _ in range(YIELDS):
+            await sleep(0)
+        await self.give()
 
 
 def turn(side: VerticalScroll, event: Key) -> None:
