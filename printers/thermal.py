@@ -60,9 +60,9 @@ class Profile:
         return self.columns * picture.COLUMN
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.cache
 def _prints(char: str, charset: str) -> bool:
-    """Whether a printer of this charset has the character; of GBK and all of GB18030 a whole text may be asked."""
+    """Whether a printer of this charset has the character."""
     try:
         code = char.encode(_CODECS[charset])
         if charset == "gb2312":
@@ -75,8 +75,15 @@ def _prints(char: str, charset: str) -> bool:
 
 def _lacks(text: str, charset: str) -> list[str]:
     """The characters of a text this charset cannot print; nearly always none, which one look at the whole tells."""
-    if text.isascii() or (charset in ("gbk", "gb18030-4") and _prints(text, charset)):
+    if text.isascii():
         return []
+    if charset in ("gbk", "gb18030-4"):
+        try:
+            text.encode(_CODECS[charset])
+        except UnicodeError:
+            pass
+        else:
+            return []
     return [char for char in text if not _prints(char, charset)]
 
 
