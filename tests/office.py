@@ -56,20 +56,25 @@ def furnish(store: Store) -> dict[str, Actor]:
     return actors
 
 
+def founded(home: Path) -> tuple[Store, dict[str, Actor]]:
+    """A furnished office made from nothing, by whatever clock the desk has; `store` is open."""
+    store, manager = found(home, CONFIG, "赵强", PIN["赵强"])
+    return store, {"赵强": manager, **furnish(store)}
+
+
 @functools.cache
-def _furnished(minute: str) -> tuple[Path, dict[str, Actor]]:
-    """A furnished office put aside: its PINs alone take half a second. One for each `minute`, so that none is of yesterday."""
+def _aside(minute: str) -> tuple[Path, dict[str, Actor]]:
+    """An office to copy: its PINs alone take half a second. One for each `minute`, so that none is of yesterday."""
     home = Path(tempfile.mkdtemp(prefix="office-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    store, manager = found(home, CONFIG, "赵强", PIN["赵强"])
-    people = {"赵强": manager, **furnish(store)}
+    store, people = founded(home)
     store.close()
     return home, people
 
 
 def office(home: Path) -> tuple[Store, dict[str, Actor]]:
     """A furnished office in an empty folder; `store` is open. All have one chain: none can meet another at central."""
-    kept, people = _furnished(f"{datetime.now():%Y-%m-%d %H:%M}")
+    kept, people = _aside(f"{datetime.now():%Y-%m-%d %H:%M}")
     shutil.copytree(kept, home, dirs_exist_ok=True)
     return open_store(home, CONFIG), dict(people)
 

@@ -29,7 +29,7 @@ from desk.report import Cell, Chart, Kind, Report, Row, Span, Table, columns, mo
 from desk.shifts import Shift
 from desk.tariffs import TariffSet
 from tests.ledger import BOSS, books
-from tests.office import office
+from tests.office import founded
 from tests.till import STEPS, Till, estate, meet, rooms
 
 ROOM = "3-2-501"
@@ -157,7 +157,7 @@ class Office:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.store, people = office(home)
+        self.store, people = founded(home)
         self.cashier, self.manager = people["李敏"], people["赵强"]
 
     def report(self, name: str, span: Span = ALWAYS, by: Actor | None = None) -> Report:
