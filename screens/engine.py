@@ -106,8 +106,8 @@ class Engine(InOrder):
         start(self)
         gc.collect()
         gc.freeze()
-        # Looking through all that forms and lists left takes 50 ms: `rest` does it while nobody types.
-        gc.set_threshold(700, 10, 1000)
+        # Looking through all that forms and lists left takes 50 ms and more: `rest` does it while nobody types, never a scan.
+        gc.set_threshold(700, 10, 10_000)
 
     def rest(self) -> None:
         """Nobody types: clear away what closed forms and lists left."""
