@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from data.file import raw
 from data.records import Actor, Refused
 from desk import barrings, bookings, fields, permits, releases
 from desk.barrings import Barring
@@ -25,7 +24,7 @@ from desk.permits import Permit
 from desk.refunds import Refund
 from desk.releases import Release
 from desk.repairs import Repair
-from desk.residents import Home, Person, Room, rank, room_id, unknown_room
+from desk.residents import Home, Person, Room, rank, refuse_unknown_room, unknown_room
 from desk.staff import SUPERVISION, sees_money
 from desk.stocktakes import Stocktake
 from desk.visits import Visit
@@ -172,16 +171,16 @@ class Register(Collection[str]):
     """The codes of the estate's rooms, asked for one by one: there are thousands, and every scan and every key means one."""
 
     def __init__(self, read: Session) -> None:
-        self.db = raw(read.connection())
+        self.read = read
 
     def __contains__(self, code: object) -> bool:
-        return bool(self.db.execute("SELECT 1 FROM room WHERE id = ?", (room_id(str(code)),)).fetchone())
+        return refuse_unknown_room(self.read, str(code)) is None
 
     def __iter__(self) -> Iterator[str]:
-        return (code for (code,) in self.db.execute("SELECT code FROM room").fetchall())
+        return iter(self.read.exec(select(Room.code)).all())
 
     def __len__(self) -> int:
-        return int(self.db.execute("SELECT count(*) FROM room").fetchone()[0])
+        return len(list(self))
 
 
 def room_meant(read: Session, text: str) -> str:

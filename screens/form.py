@@ -86,7 +86,7 @@ class Form(ModalScreen[Done | None]):
         """Label, field and options in a line; beneath it the place for a refusal."""
         self.asked = {field.name: field for field in self.fields()}
         self.boxes: dict[str, Input] = {}
-        self.faults: dict[str, Static] = {}
+        self.errors: dict[str, Static] = {}
         with Vertical(classes="form"):
             yield Static(str(self.title), classes="form-title", markup=False)
             yield Static(self.lead, classes="form-lead" if self.lead else "hidden", markup=False)
@@ -228,9 +228,9 @@ class Form(ModalScreen[Done | None]):
     def say(self, name: str, text: str) -> None:
         """Put a sentence beside a field (or under the form), or take it away."""
         name = name if name in self.asked else "form"
-        place = self.faults.get(name)
+        place = self.errors.get(name)
         if place is None:
-            place = self.faults[name] = self.query_one(f"#{name}-error", Static)
+            place = self.errors[name] = self.query_one(f"#{name}-error", Static)
         put(place, text)
         place.set_class(not text, "hidden")
 

@@ -29,7 +29,7 @@ class InOrder(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.line: deque[Event] = deque()
+        self.line: deque[Key | Paste] = deque()
         self.waiting_since = 0.0
         self.writing = False
         self.pressed_at = 0.0
@@ -57,7 +57,7 @@ class InOrder(App[None]):
             # A Box does what it is given when its turn comes, and its turns are in order.
             box = type(target) is Box
             enter = box and isinstance(event, Key) and event.key == "enter"
-            writes = box and not enter and (isinstance(event, Paste) or (isinstance(event, Key) and does(event)))
+            writes = box and not enter and (isinstance(event, Paste) or does(event))
             if not writes:
                 self.waiting_since = monotonic()
                 if self.writing and not enter:

@@ -88,7 +88,6 @@ class Round(Form):
             self.counted = batches.count(read, batch.id)
         self.sticky = batch.courier
         self.box("courier").value = self.sticky
-        self.suggest()
         self.begun = self.values()
         self.head()
 
@@ -139,10 +138,6 @@ class Round(Form):
             return self.buzz("waybill", "这一批正在入库；换一批请先按 Esc 结批")
         self.open_batch()
         return False
-
-    def suggest(self) -> None:
-        """Say where the desk would put the next one."""
-        raise NotImplementedError
 
     def ring(self) -> bool:
         """What was said beside a field is heard as well."""

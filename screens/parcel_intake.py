@@ -20,7 +20,6 @@ from screens.parcel_told import taken_lines
 
 CONSENTS = ("已电话同意", "未同意")
 NONE = ("无", *SPECIALS[1:])
-FREE = "空着由前台安排"
 SAME, UNDO, AWAY = "+", "-", "*"
 """Keys of the number block: as the one before; undo the last one; not taken in."""
 
@@ -41,7 +40,7 @@ class TakeIn(Round):
         self.tails: Sequence[tuple[str, str]] = ()
         self.sure: dict[str, str] = {}
         self.scanned = self.guessed = self.known = self.called = ""
-        self.sized = "小"
+        self.sized = ""
 
     def above(self) -> ComposeResult:
         """How many so far, and the last few codes."""
@@ -55,7 +54,7 @@ class TakeIn(Round):
             Field("consented", "代收同意", CONSENTS, enough=True),
             Field("courier", "快递公司", china.COURIERS, enough=True),
             Field("size", "件型", SIZES, default="小"),
-            Field("shelf", "货架", hint=FREE),
+            Field("shelf", "货架"),
             Field("addressee", "收件称呼", hint="空着写户主"),
             Field("description", "样子", hint="没有单号时写明是什么样的包裹"),
             Field("condition", "外观", CONDITIONS, default=CONDITIONS[0]),
@@ -70,14 +69,20 @@ class TakeIn(Round):
         """Whether the household agrees is asked only where it is not known."""
         self.row("consented").display = False
         self.show_taken()
-        self.suggest()
         if self.cart:
             self.begin_batch(self.cart)
+        else:
+            self.suggest()
         self.set_interval(1, self.head)
+
+    def begin_batch(self, batch: Batch) -> None:
+        """Its shelf is another one."""
+        super().begin_batch(batch)
+        self.suggest()
 
     def suggest(self) -> None:
         """Say where the desk would put a parcel of this size, and how full it is there."""
-        size = self.values()["size"]
+        size = self.sized = self.values()["size"]
         kind: Size = next((one for one in SIZES if one == size), "小")
         with self.desk.store.read() as read:
             shelf, layer = self.place = shelves.suggest(read, kind, self.shelf_of(size))
@@ -169,7 +174,6 @@ class TakeIn(Round):
             self.row("consented").display = about.consent == "每次问"
             self.box("consented").value = ""
         elif name == "size" and values["size"] != self.sized:
-            self.sized = values["size"]
             self.suggest()
 
     def event(self, values: dict[str, str]) -> Event:
@@ -240,7 +244,6 @@ class TakeIn(Round):
             for name, value in fresh.items():
                 self.box(name).value = value
         self.scanned = self.known = self.called = ""
-        self.sized = "小"
         self.tails, self.sure = (), {}
         self.row("consented").display = False
         self.room = ""
